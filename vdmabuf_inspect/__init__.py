@@ -1,0 +1,3 @@
+"""An interactive visual debugger and inspector for virtqueues, first of all for virtio-vdmabuf."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Frozen values that flow through the inspector, and the record that a ring event is."""

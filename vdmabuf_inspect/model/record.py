@@ -1,0 +1,160 @@
+"""The bytes of one ring event: a fixed little-endian header, descriptors, readable bytes, writable bytes.
+
+The same record travels from a live watcher, lies in a capture's packet blocks and is what every column
+is read from. Readable bytes are padded to a multiple of four so that every part stays word-aligned.
+"""
+
+from dataclasses import dataclass, field
+from struct import Struct
+
+import numpy as np
+
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
+
+MAGIC = 0x5156
+VERSION = 1
+
+HEADER = np.dtype(
+    [
+        ("magic", "<u2"),
+        ("version", "u1"),
+        ("kind", "u1"),
+        ("flags", "<u2"),
+        ("queue", "<u2"),  # virtqueue index within its device
+        ("head", "<u2"),  # head descriptor of the chain
+        ("index", "<u2"),  # free-running 16-bit ring index of this entry
+        ("event", "<u2"),  # used_event (AVAILABLE) or avail_event (USED) as seen with the entry
+        ("descriptors", "<u2"),  # descriptors stored after the header
+        ("used_len", "<u4"),  # bytes the device says it wrote
+        ("problems", "<u4"),  # Problem bits
+        ("readable", "<u4"),  # device-readable bytes of the chain, saturating
+        ("writable", "<u4"),  # device-writable bytes of the chain, saturating
+        ("readable_kept", "<u4"),  # of those, how many follow
+        ("writable_kept", "<u4"),
+        ("count", "<u4"),  # missed events, coalesced notifications, retries
+        ("chain_length", "<u2"),  # descriptors in the chain, stored or not
+        ("device", "<u2"),  # device number within the recording
+    ]
+)
+"""Header of one record, 48 bytes."""
+
+DESCRIPTOR = np.dtype(
+    [
+        ("addr", "<u8"),
+        ("len", "<u4"),
+        ("flags", "<u2"),
+        ("next", "<u2"),
+        ("index", "<u2"),  # place in its table
+        ("table", "<u2"),  # 0 ring, 1 indirect
+        ("pad", "<u4"),
+    ]
+)
+"""One stored descriptor, 24 bytes."""
+
+START = np.dtype(
+    [
+        ("device_id", "<u4"),
+        ("size", "<u4"),
+        ("features", "<u8"),
+        ("desc", "<u8"),
+        ("avail", "<u8"),
+        ("used", "<u8"),
+        ("avail_idx", "<u2"),
+        ("used_idx", "<u2"),
+        ("regions", "<u4"),
+    ]
+)
+"""Payload of a START event, 48 bytes, followed by `regions` REGION entries. Addresses are guest-physical."""
+
+REGION = np.dtype([("gpa", "<u8"), ("size", "<u8")])
+
+LOOK = np.dtype(
+    [
+        ("avail_flags", "<u2"),
+        ("avail_idx", "<u2"),
+        ("used_event", "<u2"),
+        ("used_flags", "<u2"),
+        ("used_idx", "<u2"),
+        ("avail_event", "<u2"),
+    ]
+)
+"""Payload of a LOOK event, 12 bytes."""
+
+_HEADER = Struct("<HBBHHHHHHIIIIIIIHH")
+_DESCRIPTOR = Struct("<QIHHHHI")
+_U32 = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """One descriptor as the observer read it; `table` 0 is the ring's, 1 an indirect table."""
+
+    addr: int
+    len: int
+    flags: int
+    next: int
+    index: int
+    table: int = 0
+
+    @property
+    def writable(self) -> bool:
+        """Whether the device may write it (VIRTQ_DESC_F_WRITE, virtio 1.2 2.7.5)."""
+        return bool(self.flags & 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One ring event, ready to be written; see HEADER for the meaning and width of each field."""
+
+    kind: EventKind
+    time_ns: int
+    device: int = 0
+    queue: int = 0
+    flags: int = 0
+    head: int = 0
+    index: int = 0
+    event: int = 0
+    used_len: int = 0
+    problems: int = 0
+    readable: int = 0
+    writable: int = 0
+    count: int = 0
+    chain_length: int = 0
+    descriptors: tuple[Descriptor, ...] = ()
+    readable_bytes: bytes = b""
+    writable_bytes: bytes = b""
+    comment: str = field(default="", compare=False)
+
+    def pack(self) -> bytes:
+        """The record's bytes: HEADER, descriptors, readable bytes padded to four, writable bytes."""
+        header = _HEADER.pack(
+            MAGIC, VERSION, self.kind, self.flags & 0xFFFF, self.queue, self.head, self.index,
+            self.event, len(self.descriptors), min(self.used_len, _U32), self.problems,
+            min(self.readable, _U32), min(self.writable, _U32), len(self.readable_bytes),
+            len(self.writable_bytes), self.count, min(self.chain_length, 0xFFFF), self.device,
+        )  # fmt: skip
+        table = b"".join(
+            _DESCRIPTOR.pack(d.addr, d.len, d.flags, d.next, d.index, d.table, 0) for d in self.descriptors
+        )
+        padding = bytes(-len(self.readable_bytes) % 4)
+        return b"".join((header, table, self.readable_bytes, padding, self.writable_bytes))
+
+
+def unpack(data: bytes | memoryview, time_ns: int = 0) -> Record | None:
+    """Read one record back, as much as is there; None when it is no record of this version."""
+    if len(data) < HEADER.itemsize:
+        return None
+    (magic, version, kind, flags, queue, head, index, event, stored, used_len, problems, readable,
+     writable, kept_r, kept_w, count, length, device) = _HEADER.unpack_from(data)  # fmt: skip
+    if magic != MAGIC or version != VERSION or kind not in EventKind:
+        return None
+    at = HEADER.itemsize
+    stored = min(stored, (len(data) - at) // DESCRIPTOR.itemsize)
+    table = tuple(Descriptor(*_DESCRIPTOR.unpack_from(data, at + i * DESCRIPTOR.itemsize)[:6]) for i in range(stored))
+    at += stored * DESCRIPTOR.itemsize
+    body = bytes(data[at : at + kept_r])
+    at += kept_r + -kept_r % 4
+    return Record(
+        EventKind(kind), time_ns, device, queue, EventFlag(flags), head, index, event, used_len,
+        Problem(problems), readable, writable, count, length, table, body, bytes(data[at : at + kept_w]),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Device protocols: layouts, dialects, objects and their rules. One folder a protocol."""

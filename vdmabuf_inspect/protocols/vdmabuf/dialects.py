@@ -1,0 +1,177 @@
+"""The wire dialects as data: nobody sends the specification's message, and no two drivers agree.
+
+Facts are from the specification patch of February 2021, Linux RFC v1 to v4, and the Intel (Celadon) and
+MediaTek downstream kernels. Add a dialect by adding a value to DIALECTS.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import numpy as np
+from construct import Bytes, Int32ul, Struct
+
+from vdmabuf_inspect.model.finding import Severity
+from vdmabuf_inspect.protocols.layout import Span, dtype_of, spans_of
+from vdmabuf_inspect.protocols.vdmabuf.layout import BODIES, PREFIX_LIST, PREFIX_NONE, PREFIX_REQUEST, Op
+
+
+class Sender(Enum):
+    """Who may send a command."""
+
+    DRIVER = "driver"
+    DEVICE = "device"
+    BOTH = "both"
+
+
+class Posting(Enum):
+    """When a driver posts receive buffers."""
+
+    AHEAD = "keeps the receive queue filled"
+    PER_MESSAGE = "posts one before each message it sends"
+    ONE = "posts one at start and again after each message received"
+    SAME = "has no receive queue: answers come in the request's own buffer"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command number of a dialect."""
+
+    op: Op
+    request: Sender
+    """Who sends it unasked; an answer (NEED_VMID) goes the other way."""
+    answered: bool = False
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One way of putting vdmabuf on the wire. Sizes and offsets are bytes, integers little-endian."""
+
+    name: str
+    title: str
+    device_ids: tuple[int, ...]
+    commands: Mapping[int, Command]
+    prefix: tuple[Any, ...] = PREFIX_NONE
+    tail: int = 0
+    queues: tuple[str, ...] = ("recv", "send")
+    vm_half_first: bool = False
+    """True: bytes 0 to 3 of `id` are the VM half (the specification's text). Every driver puts it in 4 to 7."""
+    posting: Posting = Posting.PER_MESSAGE
+    reexports: bool = False
+    """The same ID is exported again for every frame (RFC v4 mints IDs at allocation)."""
+    device_fills_used_len: bool = False
+    """The host returns every chain with the message size as length, on the send queue too."""
+    quirks: Mapping[str, Severity] = field(default_factory=dict)
+    """Rules that known implementations of this dialect always break, and how much that is worth here."""
+
+    @property
+    def op_offset(self) -> int:
+        """Where the 256 bytes called `op` begin."""
+        return self.cmd_offset + 4
+
+    @property
+    def cmd_offset(self) -> int:
+        """Where the command word stands."""
+        return sum(part.sizeof() for part in self.prefix)
+
+    @property
+    def size(self) -> int:
+        """Bytes of a whole message."""
+        return self.op_offset + 256 + self.tail
+
+    @property
+    def asks_vmid(self) -> bool:
+        """Whether the VM ID is asked for by message (Intel reads it from the configuration space)."""
+        return any(command.op is Op.NEED_VMID for command in self.commands.values())
+
+    @property
+    def in_place(self) -> bool:
+        """Whether requests are put in device-writable buffers and answered there (RFC v1, v2)."""
+        return self.posting is Posting.SAME
+
+    def number(self, op: Op) -> int:
+        """The command number of `op`; KeyError when the dialect has none."""
+        return {command.op: value for value, command in self.commands.items()}[op]
+
+    def message(self, op: Op) -> Any:
+        """The construct declaration of a whole message, for one-message parse and build."""
+        return _message(self.name, op)
+
+    def dtype(self, op: Op) -> np.dtype[Any]:
+        """The batch dtype derived from the same declaration."""
+        return dtype_of(self.message(op))
+
+    def spans(self, op: Op) -> tuple[Span, ...]:
+        """Every field's path and place in the message."""
+        return spans_of(self.message(op))
+
+
+_RFC = {
+    0x00: Command(Op.NEED_VMID, Sender.DRIVER, answered=True),
+    0x10: Command(Op.EXPORT, Sender.DRIVER),
+    0x11: Command(Op.DMABUF_REL, Sender.DEVICE),
+}
+_LIST_QUIRKS = {"VM310": Severity.NOTE, "VR115": Severity.NOTE}
+
+DIALECTS: dict[str, Dialect] = {
+    d.name: d
+    for d in (
+        Dialect(
+            "spec", "specification patch, February 2021", (36, 37),
+            {
+                1: Command(Op.NEED_VMID, Sender.DRIVER, answered=True),
+                2: Command(Op.EXPORT, Sender.DRIVER),
+                3: Command(Op.DMABUF_REL, Sender.DEVICE),
+            },
+            vm_half_first=True, posting=Posting.AHEAD,
+        ),
+        Dialect(
+            "rfc-v1", "Linux RFC v1 and v2, one queue", (30,), _RFC, PREFIX_REQUEST,
+            queues=("messages",), posting=Posting.SAME,
+            quirks={"VM305": Severity.NOTE, "VM306": Severity.NOTE},
+        ),
+        Dialect(
+            "rfc-v3", "Linux RFC v3", (40,), _RFC, PREFIX_LIST, 4,
+            device_fills_used_len=True, quirks=_LIST_QUIRKS,
+        ),
+        Dialect(
+            "rfc-v4", "Linux RFC v4 and the QEMU RFC", (37,), _RFC, PREFIX_LIST, 4,
+            reexports=True, device_fills_used_len=True,
+            quirks=_LIST_QUIRKS | {"VI403": Severity.NOTE, "VI404": Severity.NOTE},
+        ),
+        Dialect(
+            "intel", "Intel Celadon 2022 to 2025, VM ID in configuration space", (37,),
+            {
+                0x10: Command(Op.EXPORT, Sender.BOTH),
+                0x11: Command(Op.DMABUF_REL, Sender.BOTH),
+                0x12: Command(Op.UNEXPORT, Sender.BOTH),
+            },
+            PREFIX_LIST, 4, device_fills_used_len=True,
+            quirks=_LIST_QUIRKS | {"VM306": Severity.NOTE},
+        ),
+        Dialect(
+            "mtk", "MediaTek 2025", (37,),
+            {
+                0x10: Command(Op.NEED_VMID, Sender.DRIVER, answered=True),
+                0x11: Command(Op.EXPORT, Sender.DRIVER),
+                0x12: Command(Op.DMABUF_REL, Sender.DEVICE),
+            },
+            PREFIX_LIST, 4, posting=Posting.ONE, device_fills_used_len=True,
+            quirks=_LIST_QUIRKS | {"VL507": Severity.NOTE},
+        ),
+    )
+}  # fmt: skip
+"""Every dialect by name; the specification's is the default."""
+
+DEFAULT = DIALECTS["spec"]
+
+
+@cache
+def _message(name: str, op: Op) -> Any:
+    dialect = DIALECTS[name]
+    parts = [*dialect.prefix, "cmd" / Int32ul, "op" / BODIES[op]]
+    if dialect.tail:
+        parts.append("padding" / Bytes(dialect.tail))
+    return Struct(*parts)
