@@ -161,7 +161,7 @@ class Config:
 
     def pack(self) -> bytes:
         """12 bytes and the data."""
-        return self.LAYOUT.pack(*(getattr(self, field.name) for field in fields(self)))  # type: ignore[arg-type]
+        return self.LAYOUT.pack(self.offset, self.size, self.flags) + self.data
 
 
 @dataclass(frozen=True, slots=True)
