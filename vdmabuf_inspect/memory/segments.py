@@ -1,10 +1,15 @@
-"""Guest memory as a list of segments, each with a way to read it; a segment given later takes precedence."""
+"""Guest memory as segments, each with a way to read it; a segment given later takes precedence."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vdmabuf_inspect.errors import FaultError
+from vdmabuf_inspect.memory.extents import LIMIT, Column, flatten
 
 Reader = Callable[[int, int], bytes]
 """Reads `size` bytes at `offset` of one segment; may return fewer, which is a fault at the first missing one."""
@@ -28,38 +33,59 @@ class Memory:
     """Guest-physical memory. Reading never raises anything but FaultError and never writes."""
 
     def __init__(self, segments: Iterable[Segment]) -> None:
-        self.segments = _flatten(list(segments))
-        self._starts = [s.gpa for s in self.segments]
+        given = [s for s in segments if s.gpa >= 0 and s.size > 0 and s.end <= LIMIT]
+        gpa = np.array([s.gpa for s in given], np.int64)
+        size = np.array([s.size for s in given], np.int64)
+        self._lay(gpa, size, np.zeros_like(gpa), np.arange(len(given)), [s.read for s in given])
+
+    @classmethod
+    def of_columns(
+        cls, gpa: NDArray[Any], size: NDArray[Any], offset: NDArray[Any], which: NDArray[Any], readers: Sequence[Reader]
+    ) -> Self:
+        """Memory of `len(gpa)` segments: row i is read by `readers[which[i]]` from `offset[i]` (bytes) on.
+
+        Meant for hundreds of thousands of rows: no Python object is made for a row.
+        """
+        memory = cls.__new__(cls)
+        memory._lay(gpa, size, offset.astype(np.int64), which.astype(np.int64), readers)
+        return memory
+
+    def _lay(
+        self, gpa: NDArray[Any], size: NDArray[Any], offset: Column, which: Column, readers: Sequence[Reader]
+    ) -> None:
+        flat = flatten(gpa, size)
+        shift = offset[flat.owner] + (flat.start - gpa[flat.owner].astype(np.int64))
+        start, end, shift, which = _joined(flat.start, flat.end, shift, which[flat.owner])
+        self._runs = _runs(start, end)
+        self._starts: list[int] = start.tolist()
+        self._ends: list[int] = end.tolist()
+        self._shift: list[int] = shift.tolist()
+        self._which: list[int] = which.tolist()
+        self._readers = tuple(readers)
 
     def regions(self) -> list[tuple[int, int]]:
         """(gpa, size) of each run of memory that is there, in address order, neighbours joined."""
-        runs: list[tuple[int, int]] = []
-        for s in self.segments:
-            if runs and sum(runs[-1]) == s.gpa:
-                runs[-1] = (runs[-1][0], runs[-1][1] + s.size)
-            else:
-                runs.append((s.gpa, s.size))
-        return runs
+        return list(self._runs)
 
     def covers(self, gpa: int, size: int) -> bool:
         """Whether all of `size` bytes at `gpa` are there; nothing is read."""
         end = gpa + size
         while gpa < end:
-            segment = self._find(gpa)
-            if segment is None:
+            at = self._find(gpa)
+            if at is None:
                 return False
-            gpa = segment.end
+            gpa = self._ends[at]
         return True
 
     def read(self, gpa: int, size: int) -> bytes:
         """`size` bytes at `gpa`, across segments. Raises FaultError with the first address that is missing."""
         parts: list[bytes] = []
         while size > 0:
-            segment = self._find(gpa)
-            if segment is None:
+            at = self._find(gpa)
+            if at is None:
                 raise FaultError(gpa, size)
-            wanted = min(size, segment.end - gpa)
-            data = segment.read(gpa - segment.gpa, wanted)
+            wanted = min(size, self._ends[at] - gpa)
+            data = self._readers[self._which[at]](self._shift[at] + gpa - self._starts[at], wanted)
             parts.append(data)
             if len(data) < wanted:
                 raise FaultError(gpa + len(data), size - len(data))
@@ -74,40 +100,22 @@ class Memory:
         except FaultError as fault:
             return self.read(gpa, fault.address - gpa) if fault.address > gpa else b""
 
-    def _find(self, gpa: int) -> Segment | None:
+    def _find(self, gpa: int) -> int | None:
         at = bisect_right(self._starts, gpa) - 1
-        if at < 0 or gpa >= self.segments[at].end:
-            return None
-        return self.segments[at]
+        return None if at < 0 or gpa >= self._ends[at] else at
 
 
-def _flatten(segments: list[Segment]) -> list[Segment]:
-    """Segments without overlaps, in address order; where two overlap the later given one is kept."""
-    order = sorted(segments, key=lambda s: s.gpa)
-    if all(a.end <= b.gpa for a, b in zip(order, order[1:], strict=False)):
-        return [s for s in order if s.size > 0]
-    return _overlay(segments)
+def _joined(start: Column, end: Column, shift: Column, which: Column) -> tuple[Column, Column, Column, Column]:
+    """Neighbours that one reader reads in one go become one."""
+    first = np.ones(len(start), bool)
+    follows = (start[1:] == end[:-1]) & (which[1:] == which[:-1])
+    first[1:] = ~(follows & (shift[1:] == shift[:-1] + (end - start)[:-1]))
+    last = np.roll(first, -1)
+    return start[first], end[last], shift[first], which[first]
 
 
-def _overlay(segments: list[Segment]) -> list[Segment]:
-    rank = {id(s): i for i, s in enumerate(segments)}
-    bounds = sorted({b for s in segments for b in (s.gpa, s.end)})
-    starts = sorted(segments, key=lambda s: s.gpa)
-    pieces: list[Segment] = []
-    active: list[Segment] = []
-    at = 0
-    for low, high in zip(bounds, bounds[1:], strict=False):
-        while at < len(starts) and starts[at].gpa <= low:
-            active.append(starts[at])
-            at += 1
-        active = [s for s in active if s.end > low]
-        if active:
-            pieces.append(_part(max(active, key=lambda s: rank[id(s)]), low, high))
-    return pieces
-
-
-def _part(segment: Segment, low: int, high: int) -> Segment:
-    shift = low - segment.gpa
-    if shift == 0 and high == segment.end:
-        return segment
-    return Segment(low, high - low, lambda offset, size: segment.read(offset + shift, size))
+def _runs(start: Column, end: Column) -> list[tuple[int, int]]:
+    first = np.ones(len(start), bool)
+    first[1:] = start[1:] != end[:-1]
+    low, high = start[first], end[np.roll(first, -1)]
+    return list(zip(low.tolist(), (high - low).tolist(), strict=True))

@@ -1,0 +1,127 @@
+"""Chooses the source for what the user gave: by scheme where there is one, by content otherwise.
+
+A new source is one file here and one line in SCHEMES (a URI) or in FORMATS (a file's first bytes).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISBLK, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
+
+from vdmabuf_inspect.errors import SourceError
+from vdmabuf_inspect.sources import elf, raw, vhost_user
+from vdmabuf_inspect.sources.base import CapturePath, Producer
+from vdmabuf_inspect.sources.file import EvidenceFile
+from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.sources.stream import copy_stream, standard_input
+
+PCAPNG = b"\n\r\r\n"
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A URI scheme: how it is written, and what opens the text behind its colon."""
+
+    syntax: str
+    open: Callable[[str, SourceOptions], Producer]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file known by its first bytes: what opens it, or (None) what to do with it instead."""
+
+    magic: bytes
+    what: str
+    open: Callable[[str, EvidenceFile, SourceOptions], Producer | CapturePath] | None
+    advice: str = ""
+
+
+def _capture(name: str, file: EvidenceFile, options: SourceOptions) -> CapturePath:
+    return CapturePath(file.path, name, options.follow)
+
+
+SCHEMES: dict[str, Scheme] = {
+    "raw": Scheme(raw.SYNTAX, raw.open_raw),
+    "vhost-user": Scheme(vhost_user.SYNTAX, vhost_user.open_vhost_user),
+}
+
+_UNPACK = "unpack it first"
+_AS_ELF = "convert it to an ELF core, for example with makedumpfile -E, or dump again without compression"
+FORMATS: list[Format] = [
+    Format(PCAPNG, "a pcapng capture", _capture),
+    Format(b"\x7fELF", "an ELF core", elf.open_elf),
+    Format(b"KDUMP   ", "a compressed kernel dump", None, _AS_ELF),
+    Format(b"makedumpfile\0", "a flattened kernel dump", None, _AS_ELF),
+    Format(b"EMiL", "a LiME memory image", None, "give its ranges as raw:FILE@GPA+LENGTH:OFFSET"),
+    Format(b"QEVM", "a QEMU migration stream", None, "use dump-guest-memory instead"),
+    Format(b"LibvirtQemudSave", "a libvirt save file", None, "use virsh dump --memory-only --format elf instead"),
+    Format(b"\xd4\xc3\xb2\xa1", "a classic pcap file", None, "only pcapng keeps what a virtqueue needs"),
+    Format(b"\xa1\xb2\xc3\xd4", "a classic pcap file", None, "only pcapng keeps what a virtqueue needs"),
+    Format(b"\x4d\x3c\xb2\xa1", "a classic pcap file", None, "only pcapng keeps what a virtqueue needs"),
+    Format(b"\x1f\x8b", "a gzip file", None, _UNPACK),
+    Format(b"\xfd7zXZ", "an xz file", None, _UNPACK),
+    Format(b"\x28\xb5\x2f\xfd", "a zstd file", None, _UNPACK),
+    Format(b"BZh", "a bzip2 file", None, _UNPACK),
+]
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.IGNORECASE | re.DOTALL)
+_PROBE = 64
+
+
+def open_source(spec: str, options: SourceOptions | None = None) -> Producer | CapturePath:
+    """Open a path, `-` (a pcapng stream on standard input) or a URI.
+
+    Raises SourceError when it cannot be read, UsageError when the URI or an option makes no sense.
+    """
+    options = options or SourceOptions()
+    if spec == "-":
+        return copy_stream("standard input", standard_input(), _check_stream)
+    match = _SCHEME.fullmatch(spec)
+    scheme = SCHEMES.get(match[1].lower()) if match else None
+    if match and scheme:
+        return scheme.open(match[2], options)
+    if match and not Path(spec).exists():
+        known = ", ".join(each.syntax for each in SCHEMES.values())
+        raise SourceError(f"{spec}: no such file, and no source is called {match[1]!r}; known: {known}")
+    return _open_path(spec, options)
+
+
+def _open_path(spec: str, options: SourceOptions) -> Producer | CapturePath:
+    try:
+        mode = Path(spec).stat().st_mode
+    except OSError as error:
+        raise SourceError(f"{spec}: {(error.strerror or str(error)).lower()}") from None
+    if S_ISFIFO(mode):
+        return copy_stream(spec, Path(spec).open("rb", buffering=0), _check_stream)
+    if S_ISDIR(mode):
+        raise SourceError(f"{spec}: a directory; give a capture or a memory dump")
+    if S_ISSOCK(mode):
+        raise SourceError(f"{spec}: a socket; to watch a vhost-user session put a proxy before it: {vhost_user.SYNTAX}")
+    if not S_ISREG(mode) and not S_ISBLK(mode):
+        raise SourceError(f"{spec}: a character device; give a capture or a memory dump")
+    return _open_file(spec, EvidenceFile(spec), options)
+
+
+def _open_file(spec: str, file: EvidenceFile, options: SourceOptions) -> Producer | CapturePath:
+    start = file.read(0, _PROBE)
+    for known in FORMATS:
+        if not start.startswith(known.magic):
+            continue
+        if known.open is not None:
+            return known.open(spec, file, options)
+        raise SourceError(f"{spec}: {known.what}, which is not read; {known.advice}")
+    if not start:
+        raise SourceError(f"{spec}: empty")
+    raise SourceError(
+        f"{spec}: no capture (pcapng) and no ELF core (it begins with {start[:8].hex(' ')}); "
+        f"if it is raw guest memory, say where: raw:{spec}@GPA"
+    )
+
+
+def _check_stream(name: str, start: bytes) -> None:
+    if start[: len(PCAPNG)] == PCAPNG:
+        return
+    known = next((f.what for f in FORMATS if start.startswith(f.magic)), None)
+    what = "nothing came" if not start else f"{known or 'no pcapng'} ({start[:8].hex(' ')})"
+    raise SourceError(f"{name}: {what}; only pcapng can be read from a stream, give other files by their path")

@@ -1,0 +1,59 @@
+"""What a source cannot know by itself and the user says: where rings lie, which device it is, features, dialect."""
+
+from dataclasses import dataclass
+
+from vdmabuf_inspect.errors import UsageError
+from vdmabuf_inspect.sources.number import parse_number
+
+QUEUE_SYNTAX = "NAME=DESC,AVAIL,USED,SIZE[,packed]"
+_PARTS = ("descriptor table", "available ring", "used ring", "size")
+
+
+@dataclass(frozen=True)
+class QueueOption:
+    """One `--queue`: a ring's name and guest-physical addresses, its size in descriptors.
+
+    `name` is `[DEVICE/]QUEUE[:INDEX]`: `send`, `vdmabuf1/recv`, `ctrl:2`, `0`.
+    """
+
+    name: str
+    desc: int
+    avail: int
+    used: int
+    size: int
+    packed: bool = False
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """Everything the command line may say about a source."""
+
+    queues: tuple[QueueOption, ...] = ()
+    device: str | int | None = None
+    """The device's type: virtio device ID or name (`vdmabuf`, `gpu`, `net`)."""
+    features: int | None = None
+    """Feature bits that the driver acknowledged."""
+    dialect: str | None = None
+    snaplen: int = 65536
+    """Bytes kept of the readable and of the writable part of one chain."""
+    follow: bool = False
+    """A capture file is still being written: wait for more at its end."""
+
+
+def parse_queue_option(text: str) -> QueueOption:
+    """Read `NAME=DESC,AVAIL,USED,SIZE[,packed]`. Raises UsageError that says which part is wrong."""
+    name, equals, rest = text.partition("=")
+    parts = rest.split(",")
+    if not equals or not name.strip() or not 4 <= len(parts) <= 5:
+        raise UsageError(f"--queue {text!r}: expected {QUEUE_SYNTAX}, for example send=0x1000,0x2000,0x3000,128")
+    if len(parts) == 5 and parts[4].strip().lower() != "packed":
+        raise UsageError(f"--queue {text!r}: {parts[4]!r} after the size; only 'packed' may stand there")
+    desc, avail, used, size = (_part(text, what, part) for what, part in zip(_PARTS, parts, strict=False))
+    return QueueOption(name.strip(), desc, avail, used, size, len(parts) == 5)
+
+
+def _part(text: str, what: str, part: str) -> int:
+    try:
+        return parse_number(part)
+    except ValueError as error:
+        raise UsageError(f"--queue {text!r}: {what}: {error}") from None
