@@ -83,6 +83,7 @@ LOOK = np.dtype(
 _HEADER = Struct("<HBBHHHHHHIIIIIIIHH")
 _DESCRIPTOR = Struct("<QIHHHHI")
 _U32 = 0xFFFFFFFF
+_KINDS = frozenset(EventKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def unpack(data: bytes | memoryview, time_ns: int = 0) -> Record | None:
         return None
     (magic, version, kind, flags, queue, head, index, event, stored, used_len, problems, readable,
      writable, kept_r, kept_w, count, length, device) = _HEADER.unpack_from(data)  # fmt: skip
-    if magic != MAGIC or version != VERSION or kind not in EventKind:
+    if magic != MAGIC or version != VERSION or kind not in _KINDS:
         return None
     at = HEADER.itemsize
     stored = min(stored, (len(data) - at) // DESCRIPTOR.itemsize)

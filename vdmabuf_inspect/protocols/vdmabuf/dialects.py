@@ -128,15 +128,6 @@ DIALECTS: dict[str, Dialect] = {
             vm_half_first=True, posting=Posting.AHEAD,
         ),
         Dialect(
-            "rfc-v1", "Linux RFC v1 and v2, one queue", (30,), _RFC, PREFIX_REQUEST,
-            queues=("messages",), posting=Posting.SAME,
-            quirks={"VM305": Severity.NOTE, "VM306": Severity.NOTE},
-        ),
-        Dialect(
-            "rfc-v3", "Linux RFC v3", (40,), _RFC, PREFIX_LIST, 4,
-            device_fills_used_len=True, quirks=_LIST_QUIRKS,
-        ),
-        Dialect(
             "rfc-v4", "Linux RFC v4 and the QEMU RFC", (37,), _RFC, PREFIX_LIST, 4,
             reexports=True, device_fills_used_len=True,
             quirks=_LIST_QUIRKS | {"VI403": Severity.NOTE, "VI404": Severity.NOTE},
@@ -161,9 +152,18 @@ DIALECTS: dict[str, Dialect] = {
             PREFIX_LIST, 4, posting=Posting.ONE, device_fills_used_len=True,
             quirks=_LIST_QUIRKS | {"VL507": Severity.NOTE},
         ),
+        Dialect(
+            "rfc-v3", "Linux RFC v3", (40,), _RFC, PREFIX_LIST, 4,
+            device_fills_used_len=True, quirks=_LIST_QUIRKS,
+        ),
+        Dialect(
+            "rfc-v1", "Linux RFC v1 and v2, one queue", (30,), _RFC, PREFIX_REQUEST,
+            queues=("messages",), posting=Posting.SAME,
+            quirks={"VM305": Severity.NOTE, "VM306": Severity.NOTE},
+        ),
     )
 }  # fmt: skip
-"""Every dialect by name; the specification's is the default."""
+"""Every dialect by name, likelier ones first where two fit; the specification's is the default."""
 
 DEFAULT = DIALECTS["spec"]
 

@@ -1,0 +1,58 @@
+"""Append-only columns: one array a field, one writer, any number of readers."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+
+
+class Log:
+    """Named columns of equal length. Rows are published last, so a reader never sees half a row.
+
+    Capacity doubles; pages that were never written take no memory.
+    """
+
+    def __init__(self, capacity: int = 1024, **columns: DTypeLike) -> None:
+        self._columns = {name: np.empty(capacity, dtype) for name, dtype in columns.items()}
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getattr__(self, name: str) -> Array:
+        try:
+            return self.__dict__["_columns"][name][: self._length]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(self._columns)
+
+    def append(self, count: int, /, **values: Any) -> int:
+        """Add `count` rows, a value for every column (array or scalar); the index of the first."""
+        first, end = self._length, self._length + count
+        self.reserve(end)
+        for name, column in self._columns.items():
+            column[first:end] = values[name]
+        self._length = end
+        return first
+
+    def reserve(self, rows: int) -> None:
+        """Make room for `rows` rows in all."""
+        capacity = len(next(iter(self._columns.values())))
+        if rows <= capacity:
+            return
+        while capacity < rows:
+            capacity *= 2
+        for name, column in self._columns.items():
+            grown = np.empty(capacity, column.dtype)
+            grown[: self._length] = column[: self._length]
+            self._columns[name] = grown
+
+    def set(self, name: str, rows: Array, values: Any) -> None:
+        """Fill in a value that was not known when its row was added; written once."""
+        self._columns[name][rows] = values

@@ -1,0 +1,88 @@
+"""Chains that the device holds: what they looked like when made available, and what has changed since."""
+
+from dataclasses import dataclass, field
+
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.model.event import EventFlag, Problem
+from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.walk import RING_TABLE, Chain, walk
+
+
+@dataclass(slots=True)
+class Flight:
+    """One outstanding chain and the bytes it had when it was first seen."""
+
+    chain: Chain
+    readable: bytes
+    writable: bytes
+    told: int = 0
+    """Problems already reported for it: a standing condition is told once."""
+
+
+@dataclass(slots=True)
+class Flights:
+    """All outstanding chains of one queue, by head."""
+
+    memory: Memory
+    layout: QueueLayout
+    snaplen: int
+    held: dict[int, Flight] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)
+    """Ring descriptor index to the head of the outstanding chain that holds it."""
+    _turn: int = 0
+
+    def take(self, head: int) -> tuple[Flight, Problem]:
+        """Read the chain that was just made available and hold it; SHARED when it takes another's descriptor."""
+        chain = walk(self.memory, self.layout, head)
+        flight = Flight(
+            chain,
+            chain.read(self.memory, False, self.snaplen),
+            chain.read(self.memory, True, self.snaplen),
+        )
+        ring = [d.index for d in chain.descriptors if d.table == RING_TABLE]
+        shared = any(self.owners.get(i, head) != head for i in ring) or head in self.held
+        self.owners.update(dict.fromkeys(ring, head))
+        self.held[head] = flight
+        return flight, Problem.SHARED if shared else Problem(0)
+
+    def give_back(self, head: int) -> Flight | None:
+        """The chain at `head`, no longer held; None when no such chain is known."""
+        flight = self.held.pop(head, None)
+        if flight is not None:
+            for d in flight.chain.descriptors:
+                if d.table == RING_TABLE and self.owners.get(d.index) == head:
+                    del self.owners[d.index]
+        return flight
+
+    def forget(self) -> None:
+        """Drop everything: after a gap nobody knows what is still outstanding."""
+        self.held.clear()
+        self.owners.clear()
+
+    def changed(self, budget: int = 4) -> list[tuple[int, Problem, EventFlag]]:
+        """(head, problems, flags) of held chains found altered while the device has them (2.7.13, 2.7.5.1).
+
+        Looks at `budget` chains in turn, so that a look stays cheap however many are outstanding.
+        """
+        heads = list(self.held)
+        found = []
+        for step in range(min(budget, len(heads))):
+            head = heads[(self._turn + step) % len(heads)]
+            problems, flags = self._compare(self.held[head])
+            if problems or flags:
+                found.append((head, problems, flags))
+        self._turn += budget
+        return found
+
+    def _compare(self, flight: Flight) -> tuple[Problem, EventFlag]:
+        problems, flags = Problem(0), EventFlag(0)
+        if not flight.told & 1 and walk(self.memory, self.layout, flight.chain.head).descriptors != (
+            flight.chain.descriptors
+        ):
+            problems = Problem.CHANGED_IN_FLIGHT
+            flight.told |= 1
+        now = flight.chain.read(self.memory, False, self.snaplen)
+        if not problems and not flight.told & 2 and now != flight.readable:
+            flags = EventFlag.READABLE_CHANGED
+            flight.told |= 2
+        return problems, flags

@@ -1,0 +1,62 @@
+"""A ring in a lone memory snapshot: what is outstanding now, and what past entries still show."""
+
+from dataclasses import replace
+
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout
+from vdmabuf_inspect.ring.outstanding import history, outstanding_heads
+from vdmabuf_inspect.ring.progress import merge
+from vdmabuf_inspect.ring.walk import walk
+from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.ring.words import read_words
+
+
+def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int = 65536) -> list[Record]:
+    """START, then the entries that the rings still hold.
+
+    Past entries are PRESUMED and STALE: their descriptors and bytes may since have been used for something else.
+    Chains that are outstanding are PRESUMED only: their bytes are what the device has now.
+    """
+    first, *rest = Watcher(memory, layout, snaplen).start(now_ns, complete=False)
+    words = read_words(memory, layout) if 0 < layout.size <= MAX_SIZE else None
+    if words is None:
+        return [first, *rest]
+    held = {head for _, head in outstanding_heads(memory, layout, words)}
+    presumed = [r for r in rest if r.kind is EventKind.AVAILABLE]
+    looks = [r for r in rest if r.kind is not EventKind.AVAILABLE]
+    return [first, *looks, *_past(memory, layout, now_ns, snaplen, held), *presumed]
+
+
+def _past(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int, held: set[int]) -> list[Record]:
+    words = read_words(memory, layout)
+    assert words is not None
+    available, used = history(memory, layout, words)
+    for head in held:  # the latest entry of an outstanding head is told as outstanding, not as past
+        newest = max((i for i, (_, h) in enumerate(available) if h == head), default=None)
+        if newest is not None:
+            del available[newest]
+    heads = {head for _, head in available}
+    used = [entry for entry in used if entry[1] in heads]
+    a, u = iter(available), iter(used)
+    return [
+        _stale(memory, layout, now_ns, snaplen, EventKind.AVAILABLE, *next(a))
+        if turn == 0
+        else _stale(memory, layout, now_ns, snaplen, EventKind.USED, *next(u))
+        for turn in merge(available, used, set())
+    ]
+
+
+def _stale(
+    memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int, kind: EventKind, index: int, head: int,
+    used_len: int = 0,
+) -> Record:  # fmt: skip
+    chain = walk(memory, layout, head)
+    record = Record(
+        kind, now_ns, layout.device, layout.index, EventFlag.PRESUMED | EventFlag.STALE, head & 0xFFFF, index,
+        readable=chain.total(False), writable=chain.total(True), chain_length=len(chain.descriptors),
+    )  # fmt: skip
+    if kind is EventKind.USED:
+        return replace(record, used_len=used_len, writable_bytes=chain.read(memory, True, snaplen))
+    return replace(record, descriptors=chain.descriptors, readable_bytes=chain.read(memory, False, snaplen))

@@ -1,0 +1,217 @@
+"""Watches one split queue: each look at guest memory becomes the events since the last one. Never writes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vdmabuf_inspect.errors import FaultError
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.flight import Flight, Flights
+from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
+from vdmabuf_inspect.ring.outstanding import outstanding_heads
+from vdmabuf_inspect.ring.progress import Progress, merge, progress
+from vdmabuf_inspect.ring.words import (
+    Words,
+    ahead,
+    available_heads,
+    flag_problems,
+    read_words,
+    used_entries,
+)
+
+PREIMAGE = 4096
+"""Writable bytes are kept as they were offered up to this size; above it, only where they are not all zero."""
+
+
+class Watcher:
+    """One queue's observer. Call `start` once, `look` as often as wanted, `stop` at the end.
+
+    Times are nanoseconds; records come in an order in which the events can have happened.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        layout: QueueLayout,
+        snaplen: int = 65536,
+        others: Sequence[QueueLayout] = (),
+    ) -> None:
+        self.memory = memory
+        self.layout = layout
+        self.polls = self.missed = self.torn = 0
+        self._others = others
+        self._flights = Flights(memory, layout, snaplen)
+        self._avail = self._used = 0
+        self._flags: tuple[int, int] = (0, 0)
+        self._told = Problem(0)
+        self._lost = False
+
+    def start(self, now_ns: int, complete: bool) -> list[Record]:
+        """START, and AVAILABLE (presumed) for each chain that is outstanding already.
+
+        `complete` says that the queue is watched from its set-up, with both indices at their start.
+        """
+        problems = layout_problems(self.layout, self.memory, self._others)
+        words = self._words()
+        if words is None:
+            self._lost = True
+            return [self._start_record(now_ns, problems, 0, 0, False)]
+        self._avail, self._used = words.avail_idx, words.used_idx
+        self._flags = (words.avail_flags, words.used_flags)
+        if complete and words.avail_idx != words.used_idx and words.used_idx == 0:
+            self._avail = 0
+        first = self._start_record(now_ns, problems, words.avail_idx, words.used_idx, complete)
+        if complete:
+            return [first, *self._anomaly(now_ns, words, Progress((0, 0), (0, 0)))]
+        heads = outstanding_heads(self.memory, self.layout, words)
+        presumed = [self._available(now_ns, index, head, words, EventFlag.PRESUMED) for index, head in heads]
+        return [first, *self._anomaly(now_ns, words, Progress((0, 0), (0, 0))), *presumed]
+
+    def look(self, now_ns: int) -> list[Record]:
+        """The events since the last look."""
+        self.polls += 1
+        words = None if self._lost else self._words()
+        if words is None:
+            return []
+        step = progress(self._avail, self._used, words, self.layout.size)
+        self._avail, self._used = words.avail_idx, words.used_idx
+        records = self._anomaly(now_ns, words, step)
+        if step.missed:
+            records.append(self._gap(now_ns, step.missed))
+        if not step.quiet:
+            records += self._entries(now_ns, words, step)
+        return records + self._altered(now_ns, words)
+
+    def stop(self, now_ns: int, closed: bool) -> list[Record]:
+        """A last look and STOP; `closed` when the session ended in good order."""
+        flags = EventFlag.CLOSED if closed else EventFlag(0)
+        return [*self.look(now_ns), self._record(EventKind.STOP, now_ns, flags=flags)]
+
+    def _words(self) -> Words | None:
+        return read_words(self.memory, self.layout) if 0 < self.layout.size <= MAX_SIZE else None
+
+    def _entries(self, now_ns: int, words: Words, step: Progress) -> list[Record]:
+        try:
+            available = available_heads(self.memory, self.layout, *step.available)
+            used = used_entries(self.memory, self.layout, *step.used)
+        except FaultError:
+            self._lost = True
+            return []
+        order = merge(available, used, set(self._flights.held))
+        a, u = iter(available), iter(used)
+        records = [
+            self._available(now_ns, *next(a), words) if turn == 0 else self._returned(now_ns, *next(u), words)
+            for turn in order
+        ]
+        return self._distrust(now_ns, records)
+
+    def _distrust(self, now_ns: int, records: list[Record]) -> list[Record]:
+        """Mark bytes that may be newer than their event: the head was made available again meanwhile."""
+        again = self._heads_since(now_ns)
+        marked: list[Record] = []
+        for record in reversed(records):
+            if record.head in again:
+                self.torn += 1
+                record = replace(record, flags=record.flags | EventFlag.STALE)  # noqa: PLW2901
+            if record.kind is EventKind.AVAILABLE:
+                again.add(record.head)
+            marked.append(record)
+        return marked[::-1]
+
+    def _heads_since(self, _now_ns: int) -> set[int]:
+        words = self._words()
+        if words is None:
+            return set()
+        new = min(ahead(words.avail_idx, self._avail), self.layout.size)
+        try:
+            return {head for _, head in available_heads(self.memory, self.layout, self._avail, new)}
+        except FaultError:
+            return set()
+
+    def _available(self, now_ns: int, index: int, head: int, words: Words, flags: int = 0) -> Record:
+        flight, shared = self._flights.take(head)
+        chain = flight.chain
+        if chain.indirect:
+            flags |= EventFlag.INDIRECT
+        writable = flight.writable if len(flight.writable) <= PREIMAGE or any(flight.writable) else b""
+        readable_total, writable_total = chain.total(False), chain.total(True)
+        if min(readable_total, self._flights.snaplen) > len(flight.readable) or (
+            readable_total > self._flights.snaplen
+        ):
+            flags |= EventFlag.SHORTENED
+        return self._record(
+            EventKind.AVAILABLE, now_ns, flags=flags, head=head, index=index, event=words.avail_event,
+            problems=chain.problems | shared, readable=readable_total, writable=writable_total,
+            chain_length=len(chain.descriptors), descriptors=chain.descriptors,
+            readable_bytes=flight.readable, writable_bytes=writable,
+        )  # fmt: skip
+
+    def _returned(self, now_ns: int, index: int, head: int, length: int, words: Words) -> Record:
+        flight = self._flights.give_back(head)
+        if flight is None:
+            return self._record(
+                EventKind.USED, now_ns, head=head & 0xFFFF, index=index, event=words.used_event, used_len=length
+            )
+        chain = flight.chain
+        writable = chain.read(self.memory, True, self._flights.snaplen)
+        flags = EventFlag.COMPARED if flight.writable or not writable else EventFlag(0)
+        if _tail_changed(flight, writable, length):
+            flags |= EventFlag.TAIL_CHANGED
+        if chain.total(True) > len(writable):
+            flags |= EventFlag.SHORTENED
+        return self._record(
+            EventKind.USED, now_ns, flags=flags, head=head, index=index, event=words.used_event, used_len=length,
+            readable=chain.total(False), writable=chain.total(True), chain_length=len(chain.descriptors),
+            writable_bytes=writable,
+        )  # fmt: skip
+
+    def _anomaly(self, now_ns: int, words: Words, step: Progress) -> list[Record]:
+        """A LOOK where the ring's own words are worth a record: problems, or flags that changed."""
+        flags_now = (words.avail_flags, words.used_flags)
+        wrong = flag_problems(words, self.layout)
+        fresh = step.problems | (wrong & ~self._told)
+        self._told = wrong
+        if not fresh and flags_now == self._flags:
+            return []
+        self._flags = flags_now
+        if step.problems:
+            self._flights.forget()
+        return [self._look_record(now_ns, words, fresh)]
+
+    def _altered(self, now_ns: int, words: Words) -> list[Record]:
+        found = self._flights.changed()
+        if not found:
+            return []
+        after = self._words()
+        if after is None or after.used_idx != words.used_idx:
+            for head, _, _ in found:  # it may have come back before its bytes were read: look again next time
+                if head in self._flights.held:
+                    self._flights.held[head].told = 0
+            return []
+        return [self._look_record(now_ns, words, problems, flags=flags, head=head) for head, problems, flags in found]
+
+    def _gap(self, now_ns: int, missed: int) -> Record:
+        self.missed += missed
+        self._flights.forget()
+        return self._record(EventKind.GAP, now_ns, count=missed)
+
+    def _look_record(self, now_ns: int, words: Words, problems: int, flags: int = 0, head: int = 0) -> Record:
+        return self._record(
+            EventKind.LOOK, now_ns, flags=flags, head=head, index=words.avail_idx, event=words.used_idx,
+            problems=problems, readable_bytes=words.pack(),
+        )  # fmt: skip
+
+    def _start_record(self, now_ns: int, problems: int, avail_idx: int, used_idx: int, complete: bool) -> Record:
+        flags = EventFlag.COMPLETE if complete else EventFlag(0)
+        payload = self.layout.start_payload(avail_idx, used_idx, self.memory)
+        return self._record(EventKind.START, now_ns, flags=flags, problems=problems, readable_bytes=payload)
+
+    def _record(self, kind: EventKind, now_ns: int, **fields: object) -> Record:
+        return Record(kind, now_ns, self.layout.device, self.layout.index, **fields)  # type: ignore[arg-type]
+
+
+def _tail_changed(flight: Flight, now: bytes, used_len: int) -> bool:
+    """Whether writable bytes beyond the used length differ from those at the time they were made available."""
+    before = flight.writable
+    return len(before) == len(now) and used_len < len(now) and before[used_len:] != now[used_len:]

@@ -1,0 +1,155 @@
+"""Runs rules over a batch of columns and keeps what they found."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array, Log
+from vdmabuf_inspect.model.finding import Confidence, Culprit, Severity
+from vdmabuf_inspect.rules.registry import RULES, History, Hits, On, Per, Rule, Standing
+
+CULPRITS = tuple(Culprit)
+
+
+def finding_log() -> Log:
+    """Findings: rule (index into `registry.numbered()`), event row, where, how bad, two numbers for the text.
+
+    `last` is the event row of the latest repetition of a standing condition, `count` how often it held.
+    """
+    return Log(
+        rule=np.uint16, row=np.int32, qid=np.int32, object=np.int32, severity=np.uint8, confidence=np.uint8,
+        culprit=np.uint8, a=np.int64, b=np.int64, count=np.uint32, last=np.int32,
+    )  # fmt: skip
+
+
+@dataclass
+class Table:
+    """The columns that every rule table offers to the runner, whatever else it has."""
+
+    columns: Any
+    row: Array
+    qid: Array
+    object: Array
+    complete: Array
+    stale: Array
+    from_device: Array
+
+
+@dataclass
+class Runner:
+    """Applies the selected rules; one for a session.
+
+    device_of: device numbers of queue numbers (-1 for -1).
+    quirks: by device number, the severities that the device's dialect gives to rules it always breaks.
+    """
+
+    findings: Log
+    device_of: Callable[[Array], Array]
+    quirks: dict[int, Mapping[str, Severity]] = field(default_factory=dict)
+    enabled: frozenset[str] | None = None
+    _standing: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._number = {code: i for i, code in enumerate(RULES)}
+
+    def select(self, on: On, protocol: str = "") -> list[Rule]:
+        """The rules that read this kind of columns."""
+        return [
+            r
+            for r in RULES.values()
+            if r.on is on and r.protocol == protocol and (self.enabled is None or r.code in self.enabled)
+        ]
+
+    def run(self, rules: Iterable[Rule], table: Table) -> None:
+        """Judge a batch."""
+        trusted = ~table.stale
+        for rule in rules:
+            found = rule.check(table.columns)
+            if found is None:
+                continue
+            hits = found if isinstance(found, Hits) else Hits(found)
+            self._keep(rule, table, hits, trusted)
+
+    def stand(self, rules: Iterable[Rule], clock: Any) -> None:
+        """Judge the state after a batch."""
+        for rule in rules:
+            for hit in rule.check(clock):
+                self._tell(rule, hit)
+
+    def _keep(self, rule: Rule, table: Table, hits: Hits, trusted: Array) -> None:
+        at = np.flatnonzero(hits.at) if hits.at.dtype == bool else hits.at
+        a, b = (v[hits.at] if isinstance(v, np.ndarray) else np.full(len(at), v) for v in (hits.a, hits.b))
+        keep = trusted[at]
+        if rule.history is History.NEEDED:
+            keep &= table.complete[at]
+        at, a, b = at[keep], a[keep], b[keep]
+        if not len(at):
+            return
+        certain = table.complete[at] | (rule.history is not History.HELPS)
+        columns = {
+            "row": table.row[at], "qid": table.qid[at], "object": table.object[at],
+            "severity": self._severity(rule, table.qid[at]), "a": a, "b": b,
+            "confidence": np.where(certain, Confidence.CERTAIN, Confidence.POSSIBLE),
+            "culprit": self._culprit(rule, table.from_device[at]),
+        }  # fmt: skip
+        if rule.per is Per.EACH:
+            self._append(rule, columns)
+        else:
+            self._append_standing(rule, columns)
+
+    def _append(self, rule: Rule, columns: Mapping[str, Array]) -> None:
+        count = len(columns["row"])
+        self.findings.append(count, rule=self._number[rule.code], count=1, last=columns["row"], **columns)
+
+    def _append_standing(self, rule: Rule, columns: Mapping[str, Array]) -> None:
+        key = self._key(rule, columns)
+        _, first, group, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+        last = np.zeros(len(first), np.int64)
+        np.maximum.at(last, group, columns["row"])
+        for i, count, end in zip(first, counts, last, strict=True):
+            known = self._standing.get((self._number[rule.code], int(key[i])))
+            if known is None:
+                self._standing[(self._number[rule.code], int(key[i]))] = len(self.findings)
+                self._append(rule, {name: column[i : i + 1] for name, column in columns.items()})
+                known = len(self.findings) - 1
+                count -= 1  # noqa: PLW2901
+            self.findings.set("count", np.array([known]), self.findings.count[known] + count)
+            self.findings.set("last", np.array([known]), end)
+
+    def _key(self, rule: Rule, columns: Mapping[str, Array]) -> Array:
+        if rule.per is Per.OBJECT:
+            return columns["object"]
+        if rule.per is Per.QUEUE:
+            return columns["qid"]
+        return self.device_of(columns["qid"])
+
+    def _tell(self, rule: Rule, hit: Standing) -> None:
+        key = (self._number[rule.code], hit.row if rule.per is Per.EACH else hit.object)
+        if key in self._standing or (rule.history is History.NEEDED and not hit.certain):
+            return
+        self._standing[key] = len(self.findings)
+        qid = np.array([hit.qid])
+        self._append(
+            rule,
+            {
+                "row": np.array([hit.row]), "qid": qid, "object": np.array([hit.object]),
+                "severity": self._severity(rule, qid), "a": np.array([hit.a]), "b": np.array([hit.b]),
+                "confidence": np.array([Confidence.CERTAIN if hit.certain else Confidence.POSSIBLE]),
+                "culprit": self._culprit(rule, np.array([False])),
+            },
+        )  # fmt: skip
+
+    def _severity(self, rule: Rule, qid: Array) -> Array:
+        result = np.full(len(qid), rule.severity, np.uint8)
+        for device, quirks in self.quirks.items():
+            if rule.code in quirks:
+                result[self.device_of(qid) == device] = quirks[rule.code]
+        return result
+
+    def _culprit(self, rule: Rule, from_device: Array) -> Array:
+        if rule.culprit is not Culprit.EITHER:
+            return np.full(len(from_device), CULPRITS.index(rule.culprit), np.uint8)
+        device, driver = CULPRITS.index(Culprit.DEVICE), CULPRITS.index(Culprit.DRIVER)
+        return np.where(from_device, device, driver).astype(np.uint8)

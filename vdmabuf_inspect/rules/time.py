@@ -1,0 +1,67 @@
+"""Rules that need the clock or the end of a queue (VR170, VR171)."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array, Log
+from vdmabuf_inspect.model.finding import Culprit, Severity
+from vdmabuf_inspect.rules.registry import History, On, Standing, rule
+
+
+@dataclass
+class Clock:
+    """The state after a batch: time, chains that the device has, chains that can no longer come back.
+
+    `waiting` maps a queue number to the chain rows outstanding on it that ask something of the device (that
+    have readable bytes); `slow` are chain rows that came back in this batch; `lost` those that never will.
+    """
+
+    now_ns: int
+    stuck_after_ns: int
+    events: Log
+    chains: Log
+    qid_of_row: Array
+    waiting: dict[int, Array] = field(default_factory=dict)
+    returned: Array = field(default_factory=lambda: np.empty(0, np.int32))
+    lost: list[Standing] = field(default_factory=list)
+
+    def age_ns(self, chains: Array) -> Array:
+        """int64[n]: how long the chains have been available, or were until they came back."""
+        begin = self.events.time_ns[self.chains.available[chains]]
+        used = self.chains.used[chains]
+        end = np.where(used >= 0, self.events.time_ns[np.maximum(used, 0)], self.now_ns)
+        return np.asarray(end - begin)
+
+
+@rule(
+    "VR170", "chain-stuck", Severity.WARNING, Culprit.DEVICE, "-",
+    "the chain at head {head} of {queue} has been with the device for {a} ms", on=On.CLOCK,
+)  # fmt: skip
+def chain_stuck(clock: Clock) -> list[Standing]:
+    """What it does: finds requests that the device has had for longer than `--stuck-after`.
+
+    Why it is bad: the guest waits. Empty receive buffers wait by design and are not meant.
+    Example: a kick that got lost, or a back end that forgot one of several requests.
+    """
+    suspects = np.concatenate([*clock.waiting.values(), clock.returned]).astype(np.int64)
+    age = clock.age_ns(suspects)
+    late = age > clock.stuck_after_ns
+    rows = clock.chains.available[suspects[late]]
+    return [
+        Standing(int(row), int(clock.qid_of_row[row]), a=int(ms))
+        for row, ms in zip(rows, age[late] // 1_000_000, strict=True)
+    ]
+
+
+@rule(
+    "VR171", "chain-lost", Severity.ERROR, Culprit.DEVICE, "2.7.8",
+    "the chain at head {head} of {queue} never came back", on=On.CLOCK, history=History.NEEDED,
+)  # fmt: skip
+def chain_lost(clock: Clock) -> list[Standing]:
+    """What it does: finds requests that were outstanding when their queue was drained, stopped or closed.
+
+    Why it is bad: descriptors and memory of the chain are lost to the driver for good.
+    Example: a host that returns from an error path without an entry in the used ring.
+    """
+    return clock.lost

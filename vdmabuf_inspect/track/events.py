@@ -1,0 +1,112 @@
+"""A batch of ring events as columns, gathered from the records' own bytes."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.record import DESCRIPTOR, HEADER
+
+
+@dataclass
+class Events:
+    """Columns of n events; `row` is each event's place in the session's event log (sequence number minus 1).
+
+    `data` and `tail` are the byte offsets, in the store, of the readable and of the writable bytes.
+    Sizes are bytes. `qid` is the session's number of the queue.
+    """
+
+    words: Array
+    row: Array
+    time_ns: Array
+    offset: Array
+    kind: Array
+    flags: Array
+    device: Array
+    queue: Array
+    head: Array
+    index: Array
+    event: Array
+    used_len: Array
+    problems: Array
+    readable: Array
+    writable: Array
+    readable_kept: Array
+    writable_kept: Array
+    count: Array
+    data: Array
+    tail: Array
+    qid: Array = field(default_factory=lambda: np.empty(0, np.uint16))
+    complete: Array = field(default_factory=lambda: np.empty(0, bool))
+    """The queue was watched from its set-up and nothing was missed so far."""
+    chain: Array = field(default_factory=lambda: np.empty(0, np.int32))
+    """Row in the chain log, -1 for events of no chain."""
+    paired: Array = field(default_factory=lambda: np.empty(0, bool))
+    """USED: its chain was seen being made available."""
+    returned_twice: Array = field(default_factory=lambda: np.empty(0, bool))
+    """USED: the head had been returned already, with nothing missed in between."""
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def of(self, kind: EventKind) -> Array:
+        """Mask of the events of one kind."""
+        return np.asarray(self.kind == kind)
+
+    @property
+    def stale(self) -> Array:
+        """Mask of the events whose bytes prove nothing."""
+        return np.asarray((self.flags & EventFlag.STALE) != 0)
+
+    @property
+    def presumed(self) -> Array:
+        """Mask of the events that nobody saw happen."""
+        return np.asarray((self.flags & EventFlag.PRESUMED) != 0)
+
+
+def gather(words: Array, base: Array, count: int) -> Array:
+    """uint32[n, count]: `count` words from word index `base[i]` of each row; reads past the end give the last word."""
+    index = base[:, None] + np.arange(count)
+    return words.take(index, mode="clip")
+
+
+def events_of(words: Array, first_row: int, time_ns: Array, offset: Array, size: Array) -> Events:
+    """Columns of the records at byte `offset` (4-aligned) with `size` captured bytes each.
+
+    Sizes that a record claims beyond what was captured are cut to what is there.
+    """
+    base = (offset >> 2).astype(np.int64)
+
+    def word(i: int) -> Array:
+        return words.take(base + i, mode="clip")
+
+    first, second, third, fourth, last = word(0), word(1), word(2), word(3), word(11)
+    body = size.astype(np.int64) - HEADER.itemsize
+    table = (fourth >> 16).astype(np.int64) * DESCRIPTOR.itemsize
+    room = np.maximum(body - table, 0)
+    readable_kept = np.minimum(word(8), room)
+    padded = readable_kept + (-readable_kept & 3)
+    data = offset + HEADER.itemsize + np.minimum(table, np.maximum(body, 0))
+    return Events(
+        words=words,
+        row=np.arange(first_row, first_row + len(offset), dtype=np.int64),
+        time_ns=time_ns,
+        offset=offset,
+        kind=(first >> 24).astype(np.uint8),
+        flags=(second & 0xFFFF).astype(np.uint16),
+        queue=(second >> 16).astype(np.uint16),
+        head=(third & 0xFFFF).astype(np.uint16),
+        index=(third >> 16).astype(np.uint16),
+        event=(fourth & 0xFFFF).astype(np.uint16),
+        used_len=word(4),
+        problems=word(5),
+        readable=word(6),
+        writable=word(7),
+        readable_kept=readable_kept,
+        writable_kept=np.minimum(word(9), np.maximum(room - padded, 0)),
+        count=word(10),
+        device=(last >> 16).astype(np.uint16),
+        data=data,
+        tail=data + padded,
+    )

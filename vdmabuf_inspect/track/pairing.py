@@ -1,0 +1,119 @@
+"""Pairs USED with AVAILABLE, a batch at a time, by queue and head."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array, Log
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.track.events import Events
+
+_NONE, _AVAILABLE, _USED = 0, 1, 2
+
+
+def chain_log() -> Log:
+    """Chains: the rows of their AVAILABLE and USED events, -1 where not seen (yet)."""
+    return Log(available=np.int32, used=np.int32)
+
+
+@dataclass
+class Pairing:
+    """What each head did last, over all queues; grows by 65536 heads for each queue."""
+
+    chains: Log
+    last: Array = field(default_factory=lambda: np.zeros(0, np.uint8))
+    chain: Array = field(default_factory=lambda: np.zeros(0, np.int32))
+    gap: Array = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    def pair(self, events: Events, gaps: Array) -> None:
+        """Fill in `chain`, `paired` and `returned_twice` of the batch and add its chains to the log.
+
+        gaps: int32[n], how often anything was missed on the event's queue up to it.
+        """
+        n = len(events)
+        events.chain = np.full(n, -1, np.int32)
+        events.paired = np.zeros(n, bool)
+        events.returned_twice = np.zeros(n, bool)
+        rows = np.flatnonzero(events.of(EventKind.AVAILABLE) | events.of(EventKind.USED))
+        if len(rows):
+            self._grow(int(events.qid[rows].max()) + 1)
+            self._pair(events, rows, gaps)
+
+    def forget(self, qid: int) -> None:
+        """A queue starts over: nothing is outstanding."""
+        self._grow(qid + 1)
+        self.last[qid << 16 : (qid + 1) << 16] = _NONE
+
+    def outstanding(self, qid: int) -> Array:
+        """Chain rows outstanding on a queue."""
+        self._grow(qid + 1)
+        part = slice(qid << 16, (qid + 1) << 16)
+        return np.sort(self.chain[part][self.last[part] == _AVAILABLE])
+
+    def _grow(self, queues: int) -> None:
+        for name in ("last", "chain", "gap"):
+            old = getattr(self, name)
+            if len(old) < queues << 16:
+                new = np.zeros(queues << 16, old.dtype)
+                new[: len(old)] = old
+                setattr(self, name, new)
+
+    def _pair(self, events: Events, rows: Array, gaps: Array) -> None:
+        key = (events.qid[rows].astype(np.int32) << 16) | events.head[rows]
+        order = np.argsort(_narrow(key), kind="stable")
+        rows, key = rows[order], key[order]
+        used = events.kind[rows] == EventKind.USED
+        opens = np.empty(len(rows), bool)
+        opens[0] = True
+        opens[1:] = key[1:] != key[:-1]
+        before = np.where(opens, self.last[key], np.roll(np.where(used, _USED, _AVAILABLE), 1))
+        gap_before = np.where(opens, self.gap[key], np.roll(gaps[rows], 1))
+        events.paired[rows] = used & (before == _AVAILABLE)
+        events.returned_twice[rows] = used & (before == _USED) & (gap_before == gaps[rows])
+        chain = self._add_chains(events, rows, used, before)
+        inherited = used & (before == _AVAILABLE)
+        chain = np.where(inherited, np.where(opens, self.chain[key], np.roll(chain, 1)), chain).astype(np.int32)
+        self.chains.set("used", chain[inherited], events.row[rows[inherited]])
+        events.chain[rows] = chain
+        closes = np.roll(opens, -1)
+        self.last[key[closes]] = np.where(used[closes], _USED, _AVAILABLE)
+        self.chain[key[closes]] = chain[closes]
+        self.gap[key[closes]] = gaps[rows[closes]]
+
+    def _add_chains(self, events: Events, rows: Array, used: Array, before: Array) -> Array:
+        """A chain for each AVAILABLE, and one for each USED whose beginning was not seen; in event order."""
+        new = ~used | (before != _AVAILABLE)
+        place = np.zeros(len(events), bool)
+        place[rows[new]] = True
+        fresh = np.flatnonzero(place)
+        is_used = events.kind[fresh] == EventKind.USED
+        first = self.chains.append(
+            len(fresh),
+            available=np.where(is_used, -1, events.row[fresh]),
+            used=np.where(is_used, events.row[fresh], -1),
+        )
+        number = np.full(len(events), -1, np.int32)
+        number[fresh] = first + np.arange(len(fresh), dtype=np.int32)
+        return np.asarray(number[rows])
+
+
+def _narrow(key: Array) -> Array:
+    """The key in as few bits as hold it: 16-bit keys sort by radix, ten times faster."""
+    queues, heads = int(key.max()) >> 16, int((key & 0xFFFF).max())
+    if (queues + 1) * (heads + 1) <= 1 << 16:
+        return ((key >> 16) * (heads + 1) + (key & 0xFFFF)).astype(np.uint16)
+    return key
+
+
+def missed_before(events: Events, gaps_so_far: Array) -> Array:
+    """int32[n]: gaps on each event's queue up to it. gaps_so_far: int32[queues], updated in place."""
+    result = gaps_so_far[events.qid].astype(np.int32)
+    is_gap = events.of(EventKind.GAP)
+    for qid in np.unique(events.qid[is_gap]):
+        here = events.qid == qid
+        running = np.cumsum(is_gap & here)
+        result[here] += running[here].astype(np.int32)
+        gaps_so_far[qid] += int(running[-1])
+    return result
+
+
