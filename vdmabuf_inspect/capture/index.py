@@ -8,6 +8,9 @@ from vdmabuf_inspect.capture.batch import Longs, Words
 from vdmabuf_inspect.capture.blocks import length_fault
 from vdmabuf_inspect.capture.schema import Block
 
+_ENHANCED = int(Block.ENHANCED)  # a plain number: NumPy would widen the words to compare them with an enum
+_SECTION = int(Block.SECTION)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -56,18 +59,18 @@ def bulk(words: Words, start: int, end: int) -> Piece:
 
 def _candidates(words: Words, start: int, end: int) -> tuple[Longs, Longs]:
     """Start and end of everything that looks like a whole enhanced packet block, in order of the starts."""
-    at = np.flatnonzero(words[start : max(end - 2, start)] == Block.ENHANCED) + start
+    at = np.flatnonzero(words[start : max(end - 2, start)] == _ENHANCED) + start
     size = words[at + 1].astype(np.int64)
-    fits = (size >= 12) & (size % 4 == 0) & (at + size // 4 <= end)
-    at, size = at[fits], size[fits]
-    after = at + size // 4
+    after = at + (size >> 2)
+    fits = (size >= 12) & (size & 3 == 0) & (after <= end)
+    at, size, after = at[fits], size[fits], after[fits]
     closed = words[after - 1] == size
     return at[closed], after[closed]
 
 
 def _step(words: Words, at: int, end: int) -> int | str | None:
     """The end of the block at word `at`; its fault; None when it is a section header or not all there."""
-    if at + 3 > end or words[at] == Block.SECTION:
+    if at + 3 > end or words[at] == _SECTION:
         return None
     kind, size = int(words[at]), int(words[at + 1])
     if fault := length_fault(kind, size):

@@ -11,7 +11,10 @@ from vdmabuf_inspect.capture.clock import Ticks, nanoseconds
 from vdmabuf_inspect.capture.schema import LINKTYPE, Option
 from vdmabuf_inspect.model.record import HEADER, MAGIC, VERSION
 
+_COMMENT, _END = int(Option.COMMENT), int(Option.END)  # plain numbers, for NumPy widens words to meet an enum
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
+_FLAGS = int(Option.FLAGS) | 4 << 16
+"""What the options of most records begin and end with: the direction, nothing else."""
 OPTIONS_READ = 64
 """Options of one packet that are looked at; a note behind more of them is not seen."""
 
@@ -104,19 +107,20 @@ def _times(words: Words, at: Longs, local: Longs, table: Table) -> Longs:
 
 def _notes(words: Words, at: Longs, size: Longs, length: Longs) -> dict[int, str]:
     """Comments by row: option codes are followed for all packets at once."""
-    here, end = at + 7 + (size + 3) // 4, at + length // 4 - 1
-    rows = np.flatnonzero(here < end)
     shift = 0 if words.dtype.str[0] == "<" else 16
+    here, end = at + 7 + ((size + 3) >> 2), at + (length >> 2) - 1
+    rows = np.flatnonzero(end - here >= 2)
+    rows = rows[(words[here[rows]] != _FLAGS) | (end - here != 3)[rows]]
     found: list[int] = []
     here, end = here[rows], end[rows]
     for _ in range(OPTIONS_READ):
+        if not len(rows):
+            break
         word = words[here]
         code = (word >> shift) & 0xFFFF
-        found += rows[code == Option.COMMENT].tolist()
-        here = here + 1 + (((word >> (16 - shift)) & 0xFFFF).astype(np.int64) + 3) // 4
-        more = (code != Option.END) & (here < end)
-        if not more.any():
-            break
+        found += rows[code == _COMMENT].tolist()
+        here = here + 1 + ((((word >> (16 - shift)) & 0xFFFF).astype(np.int64) + 3) >> 2)
+        more = (code != _END) & (here < end)
         rows, here, end = rows[more], here[more], end[more]
     return {row: text for row in sorted(set(found)) if (text := _comment(words, at[row], size[row], length[row]))}
 
@@ -124,5 +128,5 @@ def _notes(words: Words, at: Longs, size: Longs, length: Longs) -> dict[int, str
 def _comment(words: Words, at: int, size: int, length: int) -> str:
     order = "<" if words.dtype.str[0] == "<" else ">"
     data = words[at + 7 + (size + 3) // 4 : at + length // 4 - 1].tobytes()
-    lines = [value for code, value in options(data, order) if code == Option.COMMENT]
+    lines = [value for code, value in options(data, order) if code == _COMMENT]
     return "\n".join(line.decode("utf-8", "replace") for line in lines)

@@ -81,8 +81,8 @@ class Scan:
 
     def _take(self, words: Words, piece: Piece) -> Columns:
         kinds = words[piece.starts]
-        packets = kinds == Block.ENHANCED
-        declared = kinds == Block.INTERFACE
+        packets = kinds == int(Block.ENHANCED)
+        declared = kinds == int(Block.INTERFACE)
         known: Longs = len(self._table.linktypes) + np.cumsum(declared)[packets]
         for at in piece.starts[declared].tolist():
             self._declare(words, at)
