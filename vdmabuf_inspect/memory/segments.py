@@ -29,14 +29,31 @@ class Segment:
         return self.gpa + self.size
 
 
-class Memory:
-    """Guest-physical memory. Reading never raises anything but FaultError and never writes."""
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """Pieces without overlap, in address order; piece i is read by `readers[which[i]]` from `shift[i]` on."""
 
-    def __init__(self, segments: Iterable[Segment]) -> None:
-        given = [s for s in segments if s.gpa >= 0 and s.size > 0 and s.end <= LIMIT]
-        gpa = np.array([s.gpa for s in given], np.int64)
-        size = np.array([s.size for s in given], np.int64)
-        self._lay(gpa, size, np.zeros_like(gpa), np.arange(len(given)), [s.read for s in given])
+    starts: list[int]
+    ends: list[int]
+    shift: list[int]
+    which: list[int]
+    readers: tuple[Reader, ...]
+    runs: list[tuple[int, int]]
+
+    def find(self, gpa: int) -> int:
+        """The piece that holds `gpa`, -1 when none does."""
+        at = bisect_right(self.starts, gpa) - 1
+        return at if at >= 0 and gpa < self.ends[at] else -1
+
+
+class Memory:
+    """Guest-physical memory. Reading never raises anything but FaultError and never writes.
+
+    Several threads may read while one replaces the segments.
+    """
+
+    def __init__(self, segments: Iterable[Segment] = ()) -> None:
+        self._map = _of_segments(segments)
 
     @classmethod
     def of_columns(
@@ -46,46 +63,39 @@ class Memory:
 
         Meant for hundreds of thousands of rows: no Python object is made for a row.
         """
-        memory = cls.__new__(cls)
-        memory._lay(gpa, size, offset.astype(np.int64), which.astype(np.int64), readers)
+        memory = cls()
+        memory._map = _lay(gpa, size, offset.astype(np.int64), which.astype(np.int64), readers)
         return memory
 
-    def _lay(
-        self, gpa: NDArray[Any], size: NDArray[Any], offset: Column, which: Column, readers: Sequence[Reader]
-    ) -> None:
-        flat = flatten(gpa, size)
-        shift = offset[flat.owner] + (flat.start - gpa[flat.owner].astype(np.int64))
-        start, end, shift, which = _joined(flat.start, flat.end, shift, which[flat.owner])
-        self._runs = _runs(start, end)
-        self._starts: list[int] = start.tolist()
-        self._ends: list[int] = end.tolist()
-        self._shift: list[int] = shift.tolist()
-        self._which: list[int] = which.tolist()
-        self._readers = tuple(readers)
+    def replace(self, segments: Iterable[Segment]) -> None:
+        """From now on these segments instead: memory was plugged, unplugged or mapped elsewhere."""
+        self._map = _of_segments(segments)
 
     def regions(self) -> list[tuple[int, int]]:
         """(gpa, size) of each run of memory that is there, in address order, neighbours joined."""
-        return list(self._runs)
+        return list(self._map.runs)
 
     def covers(self, gpa: int, size: int) -> bool:
         """Whether all of `size` bytes at `gpa` are there; nothing is read."""
+        pieces = self._map
         end = gpa + size
         while gpa < end:
-            at = self._find(gpa)
-            if at is None:
+            at = pieces.find(gpa)
+            if at < 0:
                 return False
-            gpa = self._ends[at]
+            gpa = pieces.ends[at]
         return True
 
     def read(self, gpa: int, size: int) -> bytes:
         """`size` bytes at `gpa`, across segments. Raises FaultError with the first address that is missing."""
+        pieces = self._map
         parts: list[bytes] = []
         while size > 0:
-            at = self._find(gpa)
-            if at is None:
+            at = pieces.find(gpa)
+            if at < 0:
                 raise FaultError(gpa, size)
-            wanted = min(size, self._ends[at] - gpa)
-            data = self._readers[self._which[at]](self._shift[at] + gpa - self._starts[at], wanted)
+            wanted = min(size, pieces.ends[at] - gpa)
+            data = pieces.readers[pieces.which[at]](pieces.shift[at] + gpa - pieces.starts[at], wanted)
             parts.append(data)
             if len(data) < wanted:
                 raise FaultError(gpa + len(data), size - len(data))
@@ -98,11 +108,28 @@ class Memory:
         try:
             return self.read(gpa, size)
         except FaultError as fault:
-            return self.read(gpa, fault.address - gpa) if fault.address > gpa else b""
+            return self._before(gpa, fault.address)
 
-    def _find(self, gpa: int) -> int | None:
-        at = bisect_right(self._starts, gpa) - 1
-        return None if at < 0 or gpa >= self._ends[at] else at
+    def _before(self, gpa: int, end: int) -> bytes:
+        try:
+            return self.read(gpa, end - gpa)
+        except FaultError:  # it went between the two reads
+            return b""
+
+
+def _of_segments(segments: Iterable[Segment]) -> _Map:
+    given = [s for s in segments if s.gpa >= 0 and s.size > 0 and s.end <= LIMIT]
+    gpa = np.array([s.gpa for s in given], np.int64)
+    size = np.array([s.size for s in given], np.int64)
+    return _lay(gpa, size, np.zeros_like(gpa), np.arange(len(given)), [s.read for s in given])
+
+
+def _lay(gpa: NDArray[Any], size: NDArray[Any], offset: Column, which: Column, readers: Sequence[Reader]) -> _Map:
+    flat = flatten(gpa, size)
+    shift = offset[flat.owner] + (flat.start - gpa[flat.owner].astype(np.int64))
+    start, end, shift, which = _joined(flat.start, flat.end, shift, which[flat.owner])
+    runs = _runs(start, end)
+    return _Map(start.tolist(), end.tolist(), shift.tolist(), which.tolist(), tuple(readers), runs)
 
 
 def _joined(start: Column, end: Column, shift: Column, which: Column) -> tuple[Column, Column, Column, Column]:

@@ -30,7 +30,7 @@ class Producer(Protocol):
     name: str
     """As the user gave it."""
     queue_names: Mapping[tuple[int, int], str]
-    """(device, queue index) to `vdmabuf0/send`. A live source may add to it, never change it."""
+    """(device, queue index) to `vdmabuf0/send`. A live source puts a larger one in its place when a queue is new."""
 
     @property
     def memory(self) -> Memory | None:

@@ -1,0 +1,163 @@
+"""Follows one vhost-user session: what its messages say of memory and rings, and what the rings then do."""
+
+import time
+from collections.abc import Callable
+
+from vdmabuf_inspect.errors import FaultError
+from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.sources.base import Write
+from vdmabuf_inspect.sources.devices import device_id
+from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.sources.queues import queue_name
+from vdmabuf_inspect.sources.vhost_user.guest import SharedMemory
+from vdmabuf_inspect.sources.vhost_user.loop import Loop
+from vdmabuf_inspect.sources.vhost_user.notice import with_notices
+from vdmabuf_inspect.sources.vhost_user.ring import Bell, Ring
+
+DISABLED_NS = 100_000_000
+"""A disabled ring is watched this much longer, for what its device had in work."""
+
+
+class Observer:
+    """One session, from connect to close: `front` and `back` (requests.py) change it, `look` reads the rings."""
+
+    def __init__(self, loop: Loop, options: SourceOptions, write: Write, named: Callable[[int, str], None]) -> None:
+        self.shared = SharedMemory()
+        self.rings: dict[int, Ring] = {}
+        self.features = 0
+        self.suspended = False
+        """Post-copy migration: guest memory may not be touched, it would be read as zeros."""
+        self.polls = 0
+        self._loop = loop
+        self._options = options
+        self._write = write
+        self._named = named
+        self._stopped_well: set[int] = set()
+        self._watchers: list[Watcher] = []
+        self._now = 0
+
+    @property
+    def running(self) -> list[Ring]:
+        """The rings that are watched."""
+        return [ring for ring in self.rings.values() if ring.watcher]
+
+    @property
+    def missed(self) -> int:
+        """Ring entries that were overwritten between two looks."""
+        return sum(watcher.missed for watcher in self._watchers)
+
+    @property
+    def unwatched(self) -> str:
+        """Why rings that were set up are not watched, empty when all are."""
+        if self.suspended:
+            return "guest memory is on its way (post-copy), not looking"
+        if self.features & Feature.RING_PACKED and any(ring.set_up for ring in self.rings.values()):
+            return "packed rings are passed on but not watched"
+        unmapped = [str(ring.index) for ring in self.rings.values() if ring.unmapped]
+        return f"addresses of queue {', '.join(unmapped)} are in no memory region" if unmapped else ""
+
+    def ring(self, index: int) -> Ring:
+        """What is known of queue `index`."""
+        if index not in self.rings:
+            self.rings[index] = Ring(index, Bell(self._loop), Bell(self._loop))
+        return self.rings[index]
+
+    def look(self) -> bool:
+        """Write what happened since the last look; whether anything did."""
+        if self.suspended:
+            return False
+        found = False
+        for ring in self.running:
+            records = self._records(ring)
+            found |= bool(records)
+            self._put(records)
+            if ring.disabled_ns and self._now - ring.disabled_ns > DISABLED_NS:
+                self._leave(ring)
+        return found
+
+    def start_ready(self) -> None:
+        """Watch every ring that has all it takes. Call before the message that starts it is passed on."""
+        if self.suspended or self.features & Feature.RING_PACKED:
+            return
+        for ring in self.rings.values():
+            if ring.set_up and self._enabled(ring) and ring.watcher is None:
+                self._start(ring)
+
+    def stop(self, ring: Ring) -> None:
+        """The device was asked to stop this ring and said that it did, or was reset."""
+        self._leave(ring)
+        if ring.started:
+            self._stopped_well.add(ring.index)
+        ring.stop()
+
+    def reset(self) -> None:
+        """The device was reset: every ring stops and must be set up again."""
+        for ring in self.rings.values():
+            self.stop(ring)
+            ring.enabled = False
+
+    def close(self, well: bool) -> None:
+        """The session is over; in good order when every ring had been stopped before and both peers were sound."""
+        well = well and not any(ring.started for ring in self.rings.values())
+        for ring in self.rings.values():
+            self._leave(ring)
+            ring.close()
+        for index in sorted(self._stopped_well) if well else ():
+            self._write(Record(EventKind.STOP, self._clock(), queue=index, flags=EventFlag.CLOSED))
+        self.shared.set((), ())
+
+    def _leave(self, ring: Ring) -> None:
+        """A last look, and watch it no more."""
+        if ring.watcher is None:
+            return
+        if not self.suspended:
+            self._put(self._records(ring))
+        self._write(Record(EventKind.STOP, self._clock(), queue=ring.index))
+        ring.watcher = None
+
+    def _start(self, ring: Ring) -> None:
+        name = queue_name(self._options, ring.index)
+        number = device_id(self._options.device, self._options.dialect)
+        layout = ring.layout(self.shared, self.features, name, number)
+        if layout is None:
+            return
+        self._named(ring.index, name)
+        self._stopped_well.discard(ring.index)
+        others = [other.watcher.layout for other in self.running if other.watcher]
+        ring.watcher = Watcher(self.shared.memory, layout, self._options.snaplen, others)
+        ring.disabled_ns = ring.call.rung = 0
+        ring.started = True
+        self._watchers.append(ring.watcher)
+        self._put(ring.watcher.start(self._clock(), ring.base == 0 and self._fresh(layout)))
+
+    def _fresh(self, layout: QueueLayout) -> bool:
+        """Nothing was used yet, and all that was made available can still be read."""
+        try:
+            used, available = (self.shared.memory.read(at + 2, 2) for at in (layout.used, layout.avail))
+        except FaultError:
+            return False
+        return used == b"\0\0" and int.from_bytes(available, "little") <= layout.size
+
+    def _enabled(self, ring: Ring) -> bool:
+        return ring.enabled or not self.features & Feature.PROTOCOL_FEATURES
+
+    def _records(self, ring: Ring) -> list[Record]:
+        if ring.watcher is None:
+            return []
+        self.polls += 1
+        kicks, calls = ring.kick.take(), ring.call.take()
+        records = ring.watcher.look(self._clock())
+        return with_notices(records, ring.index, kicks, calls, self._now) if kicks or calls else records
+
+    def _put(self, records: list[Record]) -> None:
+        for record in records:
+            self._write(record)
+
+    def _clock(self) -> int:
+        """Nanoseconds since the epoch, never going back."""
+        self._now = max(self._now, time.time_ns())
+        return self._now

@@ -1,0 +1,125 @@
+"""The proxy itself: one front end at a time, each with a back end of its own, until it is told to stop."""
+
+import os
+import select
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+
+from vdmabuf_inspect.errors import SourceError
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.sources.base import Mode, Write
+from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.sources.vhost_user.loop import Loop
+from vdmabuf_inspect.sources.vhost_user.session import Session
+from vdmabuf_inspect.sources.vhost_user.socket_path import UnixListener, connect
+
+BUSY_SECONDS = 0.00015
+IDLE_SECONDS = 0.005
+_SLEEP_BELOW = 0.001
+"""epoll waits in whole milliseconds; shorter pauses are slept."""
+
+
+class Proxy:
+    """A live producer. It listens from the moment it is made, so a front end may come before `run` does."""
+
+    mode = Mode.LIVE
+
+    def __init__(self, listen: str, connect_to: str, options: SourceOptions) -> None:
+        """Raises SourceError when `listen` cannot be listened on, UsageError for a device that is not known."""
+        self.name = f"vhost-user:{listen},{connect_to}"
+        self.queue_names: Mapping[tuple[int, int], str] = {}
+        self.sessions = 0
+        """Front ends that came so far."""
+        self._options = options
+        self._connect_to = connect_to
+        self._listener = UnixListener(listen)
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._session: Session | None = None
+        self._told = f"waiting for a front end on {listen}"
+        self._stopping = False
+
+    @property
+    def memory(self) -> Memory | None:
+        """Guest memory of the session that is open; None without one and while it may not be read."""
+        session = self._session
+        if session is None or session.observer.suspended or not session.observer.shared.memory.regions():
+            return None
+        return session.observer.shared.memory
+
+    def status(self) -> str:
+        """Waiting for whom, or what is watched, or why the last session ended."""
+        session = self._session
+        return self._told if session is None else session.status()
+
+    def stop(self) -> None:
+        """End the session and make `run` return."""
+        self._stopping = True
+        with suppress(OSError):
+            os.eventfd_write(self._wake, 1)
+
+    def run(self, write: Write) -> None:
+        """Serve one front end after the other."""
+        loop = Loop()
+        try:
+            loop.watch(self._wake, select.EPOLLIN, lambda _: None)
+            loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
+            pause = IDLE_SECONDS
+            while not self._stopping:
+                pause = self._turn(loop, pause)
+        except OSError as error:
+            raise SourceError(f"{self.name}: {error.strerror or error}") from error
+        finally:
+            if self._session is not None:
+                self._session.end("stopped")
+            loop.close()
+            self.close()
+
+    def close(self) -> None:
+        """Listen no more and remove the socket; `run` does it at its end."""
+        self._listener.close()
+        wake, self._wake = self._wake, -1
+        if wake >= 0:
+            os.close(wake)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError):
+            self.close()
+
+    def _turn(self, loop: Loop, pause: float) -> float:
+        """Wait, pass on, look; returns how long to wait next time: short while something happens."""
+        session = self._session
+        if session is None or not session.observer.running:
+            loop.turn(None)
+            return BUSY_SECONDS
+        if pause < _SLEEP_BELOW:
+            loop.turn(0)
+            time.sleep(pause)
+        else:
+            loop.turn(pause)
+        return BUSY_SECONDS if session.observer.look() else min(pause * 1.3, IDLE_SECONDS)
+
+    def _accept(self, loop: Loop, write: Write) -> None:
+        front = self._listener.accept()
+        if front is None:
+            return
+        try:
+            back = connect(self._connect_to)
+        except OSError as error:
+            front.close()
+            why = (error.strerror or str(error)).lower()
+            self._told = f"no back end on {self._connect_to} ({why}); a front end was sent away, waiting for the next"
+            return
+        self.sessions += 1
+        loop.forget(self._listener.fileno())
+        self._session = Session(loop, front, back, self._options, write, self._name, partial(self._ended, loop, write))
+
+    def _ended(self, loop: Loop, write: Write, why: str) -> None:
+        self._session = None
+        self._told = f"{why}; waiting for a front end on {self._listener.path}"
+        if not self._stopping:
+            loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
+
+    def _name(self, index: int, name: str) -> None:
+        self.queue_names = {**self.queue_names, (0, index): name}

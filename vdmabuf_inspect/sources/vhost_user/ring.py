@@ -1,0 +1,91 @@
+"""What a session has said of one virtqueue, and its notifications watched without ever being read."""
+
+import os
+import select
+from dataclasses import dataclass, field
+
+from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.sources.vhost_user.guest import SharedMemory
+from vdmabuf_inspect.sources.vhost_user.loop import Loop
+from vdmabuf_inspect.vhost_user.payload import VringAddress
+
+
+class Bell:
+    """An eventfd, duplicated and watched edge-triggered: its count stays for whom it is meant."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.rung = 0
+        """Edges seen since last taken; several notifications may make one edge."""
+        self._loop = loop
+        self._fd = -1
+
+    def hang(self, fd: int) -> None:
+        """Watch this one instead; it stays with the caller."""
+        self.remove()
+        self._fd = os.dup(fd)
+        self._loop.watch(self._fd, select.EPOLLIN | select.EPOLLET, self._ring)
+
+    def remove(self) -> None:
+        """Watch none."""
+        if self._fd >= 0:
+            self._loop.forget(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+
+    def take(self) -> int:
+        """Edges since the last time."""
+        rung, self.rung = self.rung, 0
+        return rung
+
+    def _ring(self, events: int) -> None:
+        self.rung += bool(events & select.EPOLLIN)
+
+
+@dataclass(slots=True)
+class Ring:
+    """One virtqueue of a session."""
+
+    index: int
+    kick: Bell
+    call: Bell
+    size: int = 0
+    base: int = 0
+    address: VringAddress | None = None
+    kickable: bool = False
+    """SET_VRING_KICK came, with or without a file descriptor."""
+    enabled: bool = False
+    disabled_ns: int = 0
+    """When it was disabled; what it had in work may still come back for a moment."""
+    unmapped: bool = False
+    """Its addresses lie in no memory region."""
+    started: bool = False
+    """It was watched since it was last set up."""
+    watcher: Watcher | None = field(default=None)
+
+    @property
+    def set_up(self) -> bool:
+        """Everything that it takes to start, but being enabled."""
+        return self.kickable and self.size > 0 and self.address is not None
+
+    def stop(self) -> None:
+        """It takes a new SET_VRING_KICK to start again."""
+        self.kickable = self.started = False
+        self.kick.take()
+
+    def close(self) -> None:
+        """Let go of the eventfds."""
+        self.kick.remove()
+        self.call.remove()
+
+    def layout(self, memory: SharedMemory, features: int, name: str, device_id: int) -> QueueLayout | None:
+        """Where it lies in guest memory; None while an address is in no region."""
+        if self.address is None:
+            return None
+        desc, avail, used = (memory.gpa_of(a) for a in (self.address.desc, self.address.avail, self.address.used))
+        self.unmapped = desc is None or avail is None or used is None
+        if desc is None or avail is None or used is None:
+            return None
+        features &= ~Feature.PROTOCOL_FEATURES
+        return QueueLayout(0, self.index, name, self.size, desc, avail, used, features, device_id)
