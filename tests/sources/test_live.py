@@ -240,7 +240,7 @@ def test_many_messages_none_missed(tmp_path: Path, guest: GuestQueue) -> None:
 def test_a_quiet_guest_costs_next_to_nothing(tmp_path: Path, guest: GuestQueue) -> None:
     with running(tmp_path) as it, connected(it) as peers:
         guest.start(peers)
-        time.sleep(0.1)
+        time.sleep(1.5)
         before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
         time.sleep(1.0)
         after, took = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - began

@@ -1,5 +1,6 @@
 """Waiting for a file to grow: told by the file system where it can tell, by looking again where it cannot."""
 
+import logging
 from math import inf
 from pathlib import Path
 from threading import Event
@@ -73,6 +74,7 @@ def _observe(path: Path, changed: Event) -> Any:
             if event.src_path in names or event.dest_path in names:
                 changed.set()
 
+    logging.getLogger("watchdog").addHandler(logging.NullHandler())  # or it speaks on standard error
     names = {str(path), str(path.absolute()), str(path.resolve())}
     observer = Observer()
     try:

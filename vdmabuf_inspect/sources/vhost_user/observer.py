@@ -46,6 +46,11 @@ class Observer:
         return [ring for ring in self.rings.values() if ring.watcher]
 
     @property
+    def kicked(self) -> bool:
+        """Whether every ring that is watched has a kick to wait for."""
+        return all(ring.kick.hung for ring in self.running)
+
+    @property
     def missed(self) -> int:
         """Ring entries that were overwritten between two looks."""
         return sum(watcher.missed for watcher in self._watchers)

@@ -12,11 +12,10 @@ from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.sources.base import Mode, Write
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
+from vdmabuf_inspect.sources.vhost_user.pace import Pace
 from vdmabuf_inspect.sources.vhost_user.session import Session
 from vdmabuf_inspect.sources.vhost_user.socket_path import UnixListener, connect
 
-BUSY_SECONDS = 0.00015
-IDLE_SECONDS = 0.005
 _SLEEP_BELOW = 0.001
 """epoll waits in whole milliseconds; shorter pauses are slept."""
 
@@ -65,9 +64,9 @@ class Proxy:
         try:
             loop.watch(self._wake, select.EPOLLIN, lambda _: None)
             loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
-            pause = IDLE_SECONDS
+            pace = Pace()
             while not self._stopping:
-                pause = self._turn(loop, pause)
+                self._turn(loop, pace)
         except OSError as error:
             raise SourceError(f"{self.name}: {error.strerror or error}") from error
         finally:
@@ -87,18 +86,18 @@ class Proxy:
         with suppress(AttributeError):
             self.close()
 
-    def _turn(self, loop: Loop, pause: float) -> float:
-        """Wait, pass on, look; returns how long to wait next time: short while something happens."""
+    def _turn(self, loop: Loop, pace: Pace) -> None:
+        """Wait, pass on, look."""
         session = self._session
         if session is None or not session.observer.running:
             loop.turn(None)
-            return BUSY_SECONDS
-        if pause < _SLEEP_BELOW:
+            return pace.hurry()
+        if pace.pause < _SLEEP_BELOW:
             loop.turn(0)
-            time.sleep(pause)
+            time.sleep(pace.pause)
         else:
-            loop.turn(pause)
-        return BUSY_SECONDS if session.observer.look() else min(pause * 1.3, IDLE_SECONDS)
+            loop.turn(pace.pause)
+        return pace.hurry() if session.observer.look() else pace.slow(session.observer.kicked)
 
     def _accept(self, loop: Loop, write: Write) -> None:
         front = self._listener.accept()

@@ -25,7 +25,8 @@ class Bell:
         """Watch this one instead; it stays with the caller."""
         self.remove()
         self._fd = os.dup(fd)
-        self._loop.watch(self._fd, select.EPOLLIN | select.EPOLLET, self._ring)
+        if not self._loop.watch(self._fd, select.EPOLLIN | select.EPOLLET, self._ring):
+            self.remove()
 
     def remove(self) -> None:
         """Watch none."""
@@ -33,6 +34,11 @@ class Bell:
             self._loop.forget(self._fd)
             os.close(self._fd)
             self._fd = -1
+
+    @property
+    def hung(self) -> bool:
+        """Whether there is an eventfd to hear."""
+        return self._fd >= 0
 
     def take(self) -> int:
         """Edges since the last time."""
