@@ -1,0 +1,88 @@
+"""Rings that a driver places, fills or notifies wrongly (VR101 to VR118, VR160, VL507)."""
+
+import time
+from functools import partial
+
+from vdmabuf_inspect.reference.faults.pages import WATCHED
+from vdmabuf_inspect.reference.faults.table import Side, fault
+from vdmabuf_inspect.reference.place import Place
+from vdmabuf_inspect.reference.steps import KickStep, PlaceStep, PostStep, PublishedStep
+
+placed = partial(fault, side=Side.DRIVER, step=PlaceStep, first=1)
+published = partial(fault, side=Side.DRIVER, step=PublishedStep)
+
+
+@placed("queue-size-odd", rules="VR101", when=lambda s: s.place.size > 4)
+def _size(step: PlaceStep) -> None:
+    """Sets a queue size that is no power of two."""
+    step.place = Place.at(step.place.desc, step.place.size - 1)
+
+
+@placed("ring-misaligned", rules="VR102")
+def _misaligned(step: PlaceStep) -> None:
+    """Puts the descriptor table eight bytes beside its alignment."""
+    old = step.place
+    step.place = Place(old.size, old.desc + 8, old.avail + 16, old.used + 16)
+
+
+@placed("ring-outside", rules="VR103")
+def _outside(step: PlaceStep) -> None:
+    """Lets the used ring run over the end of guest memory."""
+    old = step.place
+    step.place = Place(old.size, old.desc, old.avail, step.limit - 8)
+
+
+@placed("ring-overlap", rules="VR104")
+def _overlap(step: PlaceStep) -> None:
+    """Puts the available ring over the last descriptors of the table, which it then leaves alone."""
+    old = step.place
+    taken = min(2, old.size - 1)
+    step.place = Place(old.size, old.desc, old.avail - 16 * taken, old.used)
+    step.reserved |= set(range(old.size - taken, old.size))
+
+
+def _stored(step: PublishedStep, index: int) -> None:
+    """Show another available index for a while."""
+    time.sleep(WATCHED)
+    step.ram.store16(step.place.avail + 2, index)
+    step.notify()
+    time.sleep(WATCHED)
+    step.ram.store16(step.place.avail + 2, step.avail_idx)
+    step.notify()
+
+
+@published("available-back", rules="VR110")
+def _back(step: PublishedStep) -> None:
+    """Takes the available index back by two for a while."""
+    _stored(step, step.avail_idx - 2)
+
+
+@published("available-jump", rules="VR111")
+def _jump(step: PublishedStep) -> None:
+    """Makes more available than the queue holds for a while."""
+    _stored(step, step.avail_idx + step.place.size + 5)
+
+
+@published("available-flags", rules="VR116")
+def _flags(step: PublishedStep) -> None:
+    """Sets reserved bits of avail.flags."""
+    step.ram.store16(step.place.avail, 0x8002)
+
+
+@published("head-out-of-range", rules="VR118")
+def _head(step: PublishedStep) -> None:
+    """Makes a head available that the table does not have."""
+    step.publish(step.place.size + 3)
+    step.notify()
+
+
+@fault("kick-skipped", Side.DRIVER, KickStep, "VR160")
+def _kick(step: KickStep) -> None:
+    """Does not notify the device although it asked for that."""
+    step.skip = True
+
+
+@fault("recv-starved", Side.DRIVER, PostStep, "VL507", when=lambda s: s.posted >= 1, first=1, times=2)
+def _starved(step: PostStep) -> None:
+    """Posts two receive buffers less than it exports buffers."""
+    step.skip = True
