@@ -85,9 +85,7 @@ def descriptor_outside_memory(events: Events) -> Array:
     return has(events, Problem.OUTSIDE_MEMORY)
 
 
-@rule(
-    "VR136", "descriptor-length-zero", N, DRV, "2.7.5", "a buffer of the chain at head {head} of {queue} is empty"
-)
+@rule("VR136", "descriptor-length-zero", N, DRV, "2.7.5", "a buffer of the chain at head {head} of {queue} is empty")
 def descriptor_length_zero(events: Events) -> Array:
     """What it does: looks for buffers of no bytes.
 

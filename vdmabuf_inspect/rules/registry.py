@@ -38,11 +38,15 @@ class History(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Where a rule fires: `at` are indices into the columns it read (or a mask); `a` and `b` go into its text."""
+    """Where a rule fires: `at` are indices into the columns it read (or a mask); `a` and `b` go into its text.
+
+    A text with alternatives (`one|two`) takes the one numbered `b`. `severity` overrides the rule's, row by row.
+    """
 
     at: Array
     a: Array | int = 0
     b: Array | int = 0
+    severity: Array | None = None
 
 
 @dataclass(frozen=True)

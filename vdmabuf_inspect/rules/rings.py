@@ -130,9 +130,7 @@ def used_length_too_long(events: Events) -> Hits:
     return Hits(mask, events.used_len.astype(np.int64), events.writable.astype(np.int64))
 
 
-@rule(
-    "VR116", "available-flags-reserved", W, DRV, "2.7.7.1", "avail.flags of {queue} has a value that is not allowed"
-)
+@rule("VR116", "available-flags-reserved", W, DRV, "2.7.7.1", "avail.flags of {queue} has a value that is not allowed")
 def available_flags_reserved(events: Events) -> Array:
     """What it does: checks that avail.flags is 0 or 1, and 0 where EVENT_IDX was negotiated.
 
@@ -160,5 +158,3 @@ def head_out_of_range(events: Events) -> Array:
     Example: an available ring that was never initialised.
     """
     return has(events, Problem.HEAD_OUT_OF_RANGE)
-
-

@@ -80,17 +80,18 @@ class Runner:
 
     def _keep(self, rule: Rule, table: Table, hits: Hits, trusted: Array) -> None:
         at = np.flatnonzero(hits.at) if hits.at.dtype == bool else hits.at
-        a, b = (v[hits.at] if isinstance(v, np.ndarray) else np.full(len(at), v) for v in (hits.a, hits.b))
+        base = rule.severity if hits.severity is None else hits.severity
+        a, b, base = (v[at] if isinstance(v, np.ndarray) else np.full(len(at), v) for v in (hits.a, hits.b, base))
         keep = trusted[at]
         if rule.history is History.NEEDED:
             keep &= table.complete[at]
-        at, a, b = at[keep], a[keep], b[keep]
+        at, a, b, base = at[keep], a[keep], b[keep], base[keep]
         if not len(at):
             return
         certain = table.complete[at] | (rule.history is not History.HELPS)
         columns = {
             "row": table.row[at], "qid": table.qid[at], "object": table.object[at],
-            "severity": self._severity(rule, table.qid[at]), "a": a, "b": b,
+            "severity": self._severity(rule, table.qid[at], base), "a": a, "b": b,
             "confidence": np.where(certain, Confidence.CERTAIN, Confidence.POSSIBLE),
             "culprit": self._culprit(rule, table.from_device[at]),
         }  # fmt: skip
@@ -126,7 +127,10 @@ class Runner:
         return self.device_of(columns["qid"])
 
     def _tell(self, rule: Rule, hit: Standing) -> None:
-        key = (self._number[rule.code], hit.row if rule.per is Per.EACH else hit.object)
+        subject = {Per.EACH: hit.row, Per.OBJECT: hit.object, Per.QUEUE: hit.qid}.get(rule.per)
+        if subject is None:
+            subject = int(self.device_of(np.array([hit.qid]))[0])
+        key = (self._number[rule.code], subject)
         if key in self._standing or (rule.history is History.NEEDED and not hit.certain):
             return
         self._standing[key] = len(self.findings)
@@ -135,14 +139,14 @@ class Runner:
             rule,
             {
                 "row": np.array([hit.row]), "qid": qid, "object": np.array([hit.object]),
-                "severity": self._severity(rule, qid), "a": np.array([hit.a]), "b": np.array([hit.b]),
+                "severity": self._severity(rule, qid, np.array([rule.severity])), "a": np.array([hit.a]), "b": np.array([hit.b]),
                 "confidence": np.array([Confidence.CERTAIN if hit.certain else Confidence.POSSIBLE]),
                 "culprit": self._culprit(rule, np.array([False])),
             },
         )  # fmt: skip
 
-    def _severity(self, rule: Rule, qid: Array) -> Array:
-        result = np.full(len(qid), rule.severity, np.uint8)
+    def _severity(self, rule: Rule, qid: Array, base: Array) -> Array:
+        result = base.astype(np.uint8)
         for device, quirks in self.quirks.items():
             if rule.code in quirks:
                 result[self.device_of(qid) == device] = quirks[rule.code]

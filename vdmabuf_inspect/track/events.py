@@ -1,6 +1,6 @@
 """A batch of ring events as columns, gathered from the records' own bytes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -53,6 +53,16 @@ class Events:
     def of(self, kind: EventKind) -> Array:
         """Mask of the events of one kind."""
         return np.asarray(self.kind == kind)
+
+    def take(self, mask: Array) -> "Events":
+        """Some of the events, in order; the store's words are shared."""
+        parts = {f.name: getattr(self, f.name)[mask] for f in fields(self) if f.name != "words"}
+        return Events(words=self.words, **parts)
+
+    def part(self, start: int, stop: int) -> "Events":
+        """Events `start` to `stop`, without copying; only before they were paired."""
+        parts = {f.name: getattr(self, f.name)[start:stop] for f in fields(self) if f.name != "words"}
+        return Events(words=self.words, **parts)
 
     @property
     def stale(self) -> Array:

@@ -59,20 +59,24 @@ class Operations:
 class ObjectTracker:
     """Takes one device's operations through its lifecycle, in batches of any size with the same result."""
 
-    def __init__(self, lifecycle: Lifecycle, device: int, objects: Log, transitions: Log) -> None:
+    def __init__(self, lifecycle: Lifecycle, device: int, objects: Log, elder: "ObjectTracker | None" = None) -> None:
+        """`elder`: the tracker of the device before it was set up again; names go on counting from there."""
         self.lifecycle = lifecycle
         self.device = device
         self.objects = objects
-        self.transitions = transitions
         self.live = 0
         self._table = lifecycle.table()
         self._live = lifecycle.live_mask()
         self._state = np.zeros(1024, np.uint8)
         self._by_id = RowIndex()
-        self._by_name = RowIndex()
+        self._by_name: RowIndex = elder._by_name if elder else RowIndex()
+
+    def live_objects(self) -> Array:
+        """Rows of the objects that are shared with the device now."""
+        return np.flatnonzero(self._live[self._state[: len(self.objects)]])
 
     def apply(self, ops: Operations) -> None:
-        """Fill in the outputs of `ops` and append to the object and transition logs."""
+        """Fill in the outputs of `ops` and append to the object log."""
         if not len(ops):
             ops.live = np.empty(0, np.int64)
             return
@@ -85,7 +89,6 @@ class ObjectTracker:
         ended = ~self._live[before]
         created = np.where(ops.begins[order], ended, before == 0)
         self._publish(ops, order, (opens, known, before, after, created))
-        self.transitions.append(len(ops), row=ops.row, object=ops.object, state=ops.after)
         change = self._live[ops.after].astype(np.int64) - (self._live[ops.before] & ~ops.created)
         ops.live = self.live + np.cumsum(change)
         self.live = int(ops.live[-1])

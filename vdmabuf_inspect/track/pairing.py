@@ -115,5 +115,3 @@ def missed_before(events: Events, gaps_so_far: Array) -> Array:
         result[here] += running[here].astype(np.int32)
         gaps_so_far[qid] += int(running[-1])
     return result
-
-

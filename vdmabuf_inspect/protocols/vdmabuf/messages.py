@@ -7,9 +7,9 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.protocols.layout import spans_of
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect, Sender
 from vdmabuf_inspect.protocols.vdmabuf.layout import EXPORT, OP_SIZE, Op
-from vdmabuf_inspect.protocols.layout import spans_of
 from vdmabuf_inspect.track.events import Events, gather
 
 RECV, SEND = 0, 1
@@ -114,12 +114,12 @@ class Messages:
     @cached_property
     def name(self) -> Array:
         """uint64[n]: the 64-bit `id`."""
-        return self.word("id.low") | self.word("id.high").astype(np.uint64) << np.uint64(32)
+        return np.asarray(self.word("id.low") | self.word("id.high").astype(np.uint64) << np.uint64(32))
 
     @cached_property
     def key(self) -> Array:
         """uint64[n]: the random key."""
-        return self.word("id.key") | self.word_after("id.key").astype(np.uint64) << np.uint64(32)
+        return np.asarray(self.word("id.key") | self.word_after("id.key").astype(np.uint64) << np.uint64(32))
 
     @cached_property
     def identified(self) -> Array:

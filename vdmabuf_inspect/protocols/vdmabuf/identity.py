@@ -1,0 +1,46 @@
+"""Whose half is whose: the VM ID in force at each message, and where a buffer ID carries it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.vdmabuf.messages import Messages
+
+UNKNOWN = -1
+
+
+@dataclass
+class Identity:
+    """What one device has announced so far."""
+
+    announced: int = UNKNOWN
+    """VM ID of the latest NEED_VMID answer (or of the configuration space), UNKNOWN before."""
+    asked: int = 0
+    """NEED_VMID requests that have no answer yet."""
+
+    def apply(self, messages: Messages) -> None:
+        """Fill in `announced`, `asked` and `vm_first`, and remember for the next batch."""
+        answers = messages.is_op(Op.NEED_VMID) & messages.from_device
+        requests = messages.is_op(Op.NEED_VMID) & ~messages.from_device
+        self._announce(messages, answers)
+        self._count(messages, requests, answers)
+        low, high = messages.word("id.low"), messages.word("id.high")
+        first = low.astype(np.int64) == messages.announced
+        last = high.astype(np.int64) == messages.announced
+        messages.vm_first = np.where(first == last, messages.dialect.vm_half_first, first)
+
+    def _announce(self, messages: Messages, answers: Array) -> None:
+        values = np.concatenate([[self.announced], messages.word("id.low").astype(np.int64)])
+        latest = np.maximum.accumulate(np.concatenate([[0], np.where(answers, np.arange(1, len(answers) + 1), 0)]))
+        messages.announced = values[latest[:-1]]
+        self.announced = int(values[latest[-1]])
+
+    def _count(self, messages: Messages, requests: Array, answers: Array) -> None:
+        """Requests outstanding before each message; an answer that nobody asked for takes none."""
+        change = requests.astype(np.int64) - answers
+        level = self.asked + np.concatenate([[0], np.cumsum(change)])
+        level -= np.minimum(0, np.minimum.accumulate(level))
+        messages.asked = level[:-1]
+        self.asked = int(level[-1])

@@ -1,0 +1,115 @@
+"""What only time or an ending can tell: chains that wait, that are lost, devices that never answer."""
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
+from vdmabuf_inspect.protocols.vdmabuf.state import DeviceClock
+from vdmabuf_inspect.rules.registry import On, Standing
+from vdmabuf_inspect.rules.runner import Runner
+from vdmabuf_inspect.rules.time import Clock
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.track.events import Events
+from vdmabuf_inspect.track.pairing import Pairing
+
+_READABLE_WORD = 6
+
+
+class Clocks:
+    """Keeps the little that the clock rules need beside the logs."""
+
+    def __init__(self, session: Session, pairing: Pairing) -> None:
+        self.session = session
+        self.pairing = pairing
+        self.made: dict[int, int] = {}
+        self.returned: dict[int, int] = {}
+        self._slow: list[Array] = []
+        self._lost: list[Standing] = []
+        self._last_message: dict[int, int] = {}
+
+    def start(self, qid: int) -> None:
+        """A queue begins: nothing was made available or returned on it."""
+        self.made[qid] = self.returned[qid] = 0
+
+    def note(self, events: Events) -> None:
+        """Count a batch, and keep its chains that took too long."""
+        for kind, counts in ((EventKind.AVAILABLE, self.made), (EventKind.USED, self.returned)):
+            numbers = np.bincount(events.qid[events.of(kind)])
+            for qid in np.flatnonzero(numbers):
+                counts[int(qid)] = counts.get(int(qid), 0) + int(numbers[qid])
+        used = np.flatnonzero(events.paired)
+        chains = events.chain[used]
+        age = events.time_ns[used] - self.session.events.time_ns[self.session.chains.available[chains]]
+        self._slow.append(self._asking(chains[age > self.session.settings.stuck_after_ns]))
+        for device in self.session.devices:
+            mine = np.flatnonzero(events.device == device)
+            if len(mine):
+                self._last_message[device] = int(events.row[mine[-1]])
+
+    def lose(self, qid: int, row: int) -> None:
+        """A queue ends: what the device still has of it never comes back."""
+        complete = bool(self.session.queues.complete[qid] and not self.session.queues.gaps[qid])
+        for chain in self._asking(self.pairing.outstanding(qid)):
+            self._lost.append(Standing(int(self.session.chains.available[chain]), qid, a=row, certain=complete))
+
+    def judge(self, runner: Runner, now_ns: int) -> None:
+        """Run the clock rules on the state as it is."""
+        session = self.session
+        clock = Clock(
+            now_ns, session.settings.stuck_after_ns, session.events, session.chains, session.events.qid,
+            self._waiting(), np.concatenate(self._slow) if self._slow else np.empty(0, np.int32), self._all_lost(),
+        )  # fmt: skip
+        runner.stand(runner.select(On.CLOCK), clock)
+        runner.stand(runner.select(On.SESSION), session.tool)
+        self._slow, self._lost = [], []
+        rules = runner.select(On.CLOCK, "vdmabuf")
+        for device in session.devices.values():
+            runner.stand(rules, self._device_clock(device, now_ns))
+            device.answered_late.clear()
+
+    def _asking(self, chains: Array) -> Array:
+        """Those chains that have readable bytes: requests, not empty receive buffers."""
+        assert self.session.store is not None
+        rows = self.session.chains.available[chains]
+        chains, rows = chains[rows >= 0], rows[rows >= 0]
+        word = (self.session.events.offset[rows] >> 2) + _READABLE_WORD
+        return chains[self.session.store.words.take(word, mode="clip") > 0] if len(chains) else chains
+
+    def _waiting(self) -> dict[int, Array]:
+        return {
+            q.qid: self._asking(self.pairing.outstanding(q.qid)) for q in self.session.queues.queues if not q.stopped
+        }
+
+    def _all_lost(self) -> list[Standing]:
+        """Chains lost with their queue, and those that are out although as many came back as went."""
+        table = self.session.queues
+        drained = [
+            q.qid
+            for q in table.queues
+            if not q.stopped and table.complete[q.qid] and not table.gaps[q.qid] and self._drained(q.qid)
+        ]
+        missing = [
+            Standing(int(self.session.chains.available[chain]), qid)
+            for qid in drained
+            for chain in self._asking(self.pairing.outstanding(qid))
+        ]
+        return self._lost + missing
+
+    def _drained(self, qid: int) -> bool:
+        return self.made.get(qid, 0) > 0 and self.made[qid] == self.returned.get(qid, 0)
+
+    def _device_clock(self, device: VdmabufDevice, now_ns: int) -> DeviceClock:
+        session = self.session
+        queues = [q for q in session.queues.of_device(device.device) if q.epochs]
+        others = [(d.device, d.identity.announced) for d in session.devices.values() if d is not device]
+        table = session.queues
+        return DeviceClock(
+            device, now_ns, session.settings.stuck_after_ns, session.events.qid, session.events.time_ns,
+            first_row=min((q.epochs[0].row for q in queues), default=-1),
+            features=queues[0].epochs[-1].layout.features if queues else 0,
+            complete=all(table.complete[q.qid] and not table.gaps[q.qid] for q in queues),
+            closing=bool(queues) and all(q.stopped for q in queues),
+            announced=tuple(others),
+            last_message=self._last_message.get(device.device, -1),
+        )  # fmt: skip

@@ -1,0 +1,227 @@
+"""Opens a source as a session: a capture is read, a snapshot or live source is spooled into a capture and followed."""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from vdmabuf_inspect.capture.batch import Batch
+from vdmabuf_inspect.capture.reader import CaptureFile
+from vdmabuf_inspect.capture.writer import CaptureWriter
+from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.protocols import catalogue
+from vdmabuf_inspect.rules.registry import Standing
+from vdmabuf_inspect.session.session import Session, Settings
+from vdmabuf_inspect.session.writer import Writer
+from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer
+from vdmabuf_inspect.sources.open import open_source
+from vdmabuf_inspect.sources.options import SourceOptions
+
+assert catalogue
+
+Progress = Callable[[float], None]
+_FLUSH_S = 0.02
+_IDLE_S = 0.02
+
+
+class Inspection:
+    """One source being inspected. `session` is there at once; `run` fills it and may be called in a thread.
+
+    mode: what kind of source it is. keep: where to leave the recording of a live source, None for nowhere.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        options: SourceOptions | None = None,
+        settings: Settings | None = None,
+        keep: Path | None = None,
+    ) -> None:
+        """Open the source. Raises SourceError or UsageError."""
+        self.spec = spec
+        self.source: Producer | CapturePath = open_source(spec, options)
+        self.session = Session(spec, settings or Settings())
+        self.mode = Mode.CAPTURE if isinstance(self.source, CapturePath) else self.source.mode
+        self.error: InspectError | None = None
+        self._keep = keep
+        self._named: set[int] = set()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Read to the end, or until `stop`. Raises SourceError when nothing can be read."""
+        if isinstance(self.source, CapturePath):
+            follow = self.source.follow or self.source.copying is not None
+            with CaptureFile(self.source.path, follow=follow) as capture:
+                self._pump(capture, progress, self._copied)
+            return
+        self._run_producer(self.source, progress)
+
+    def start(self) -> None:
+        """Run in a thread; an error is kept in `error` and in the session's `problem`."""
+        self._thread = threading.Thread(target=self._guarded, name="inspection", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End a live source in good order and wait for the last events."""
+        self._stop.set()
+        if isinstance(self.source, CapturePath):
+            if self.source.copying is not None:
+                self.source.copying.stop()
+        else:
+            self.source.stop()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def status(self) -> str:
+        """One line about the source."""
+        if isinstance(self.source, CapturePath):
+            return self.session.problem or str(self.source.path)
+        return self.source.status()
+
+    def _guarded(self) -> None:
+        try:
+            self.run()
+        except InspectError as error:
+            self.error = error
+            self.session.problem = str(error)
+            self.session.finished = True
+
+    def _copied(self) -> bool:
+        copying = self.source.copying if isinstance(self.source, CapturePath) else None
+        return copying.done if copying is not None else False
+
+    def _run_producer(self, producer: Producer, progress: Progress | None) -> None:
+        """Spool what the producer writes, and read the spool as it grows."""
+        with tempfile.TemporaryDirectory(prefix="vdmabuf-inspect-") as folder:
+            path = self._keep or Path(folder) / "spool.pcapng"
+            spool = Spool(producer, path)
+            spool.start()
+            with CaptureFile(path, follow=True) as capture:
+                self._pump(capture, progress, spool.done)
+            spool.join()
+            if spool.error is not None:
+                raise spool.error
+
+    def _pump(self, capture: CaptureFile, progress: Progress | None, done: Callable[[], bool]) -> None:
+        writer = Writer(self.session)
+        while True:
+            over = done() or (self._stop.is_set() and self.mode is not Mode.LIVE)
+            batch = capture.read()
+            if batch is None:
+                break
+            if len(batch):
+                writer.consume(batch)
+                self._name(capture, batch)
+                self._advance(capture, progress)
+            elif over and (capture.follow and self.session.seq):
+                capture.follow = False  # nothing more will come: what is left at the end is damage
+            elif over:
+                break
+            else:
+                self._wait(writer)
+        self._conclude(capture, writer)
+
+    def _wait(self, writer: Writer) -> None:
+        if self.mode is Mode.LIVE:
+            writer.tick(time.time_ns())
+        time.sleep(_IDLE_S)
+
+    def _name(self, capture: CaptureFile, batch: Batch) -> None:
+        """Queues are called what their interface is called."""
+        if len(self._named) == len(capture.interfaces):
+            return
+        numbers, first = np.unique(batch.interface, return_index=True)
+        at = len(self.session.events) - len(batch) + first
+        for number, qid in zip(numbers.tolist(), self.session.events.qid[at].tolist(), strict=True):
+            self._named.add(number)
+            self.session.queues.rename(qid, capture.interfaces[number].name)
+
+    def _advance(self, capture: CaptureFile, progress: Progress | None) -> None:
+        self.session.progress = capture.progress
+        if progress is not None:
+            progress(capture.progress)
+
+    def _conclude(self, capture: CaptureFile, writer: Writer) -> None:
+        session = self.session
+        session.notes = dict(capture.notes)
+        if capture.truncated_at is not None:
+            damage = capture.truncated_at
+            session.problem = f"{self.spec}: {damage.reason} at byte {damage.offset}; {session.seq} events were kept"
+            last = len(session.events) - 1
+            session.tool.truncated.append(Standing(last, -1, a=session.tool.note(session.problem)))
+        writer.finish()
+
+
+class Spool:
+    """Writes a producer's records into a capture, in a thread, whole blocks at a time."""
+
+    def __init__(self, producer: Producer, path: Path) -> None:
+        self.error: InspectError | None = None
+        self._producer = producer
+        self._writer = CaptureWriter(path)
+        self._writer.flush()
+        self._flushed = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def done(self) -> bool:
+        """The producer has returned and everything is in the file."""
+        return not self._thread.is_alive()
+
+    def join(self) -> None:
+        """Wait for the end."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            run_into(self._producer, self._writer)
+        except InspectError as error:
+            self.error = error
+        finally:
+            self._writer.close()
+
+
+def run_into(producer: Producer, writer: CaptureWriter) -> None:
+    """Run a producer and write its records, so that each is in the file soon after it happened."""
+    named: set[tuple[int, int]] = set()
+    lock = threading.Lock()
+    over = threading.Event()
+
+    def write(record: Record) -> None:
+        key = (record.device, record.queue)
+        with lock:
+            if key not in named and key in producer.queue_names:
+                named.add(key)
+                writer.add_queue(*key, producer.queue_names[key])
+            writer.write(record)
+
+    def flush() -> None:
+        while not over.wait(_FLUSH_S):
+            with lock:
+                writer.flush()
+
+    flusher = threading.Thread(target=flush, name="flush", daemon=True)
+    flusher.start()
+    try:
+        producer.run(write)
+    finally:
+        over.set()
+        flusher.join()
+        writer.flush()
+
+
+def inspect(
+    spec: str, options: SourceOptions | None = None, settings: Settings | None = None, progress: Progress | None = None
+) -> Session:
+    """Read a capture or a snapshot whole. Raises SourceError or UsageError."""
+    inspection = Inspection(spec, options, settings)
+    inspection.run(progress)
+    return inspection.session

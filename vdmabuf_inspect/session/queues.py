@@ -1,0 +1,136 @@
+"""The session's queues and devices: numbers, names, set-ups (epochs), and how complete their observation is."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.event import EventFlag
+from vdmabuf_inspect.model.record import REGION, START, Record
+from vdmabuf_inspect.ring.layout import QueueLayout
+
+_GRID = 256
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One set-up of a queue. `row` is its START event; addresses are guest-physical, sizes bytes."""
+
+    row: int
+    layout: QueueLayout
+    avail_idx: int
+    used_idx: int
+    complete: bool
+    regions: tuple[tuple[int, int], ...]
+
+
+@dataclass
+class Queue:
+    """One virtqueue. `qid` is the session's number of it."""
+
+    qid: int
+    device: int
+    index: int
+    name: str
+    epochs: list[Epoch] = field(default_factory=list)
+    complete: bool = False
+    stopped: bool = False
+    stops: list[int] = field(default_factory=list)
+    """Rows of its STOP events."""
+
+    @property
+    def size(self) -> int:
+        """Descriptors, 0 while unknown."""
+        return self.epochs[-1].layout.size if self.epochs else 0
+
+    def epoch_at(self, seq: int) -> Epoch | None:
+        """The set-up in force after `seq` events."""
+        return next((e for e in reversed(self.epochs) if e.row < seq), None)
+
+
+class QueueTable:
+    """All queues, found by device and index; new ones get the next number."""
+
+    def __init__(self, features: int | None = None) -> None:
+        self.queues: list[Queue] = []
+        self.gaps = np.zeros(0, np.int64)
+        """int64[queues]: gaps in the present epoch."""
+        self.complete = np.zeros(0, bool)
+        """bool[queues]: the present epoch was seen from its beginning."""
+        self.device = np.zeros(1, np.int64)
+        """int64[queues + 1]: device of each queue; the last entry, -1, answers for queue number -1."""
+        self._features = features
+        self._grid = np.full(_GRID * _GRID, -1, np.int32)
+        self._far: dict[tuple[int, int], int] = {}
+        self.device[0] = -1
+
+    def number(self, device: Array, index: Array) -> Array:
+        """int32[n]: the queue numbers of (device, queue index) pairs; unknown pairs are added in order."""
+        near = (device < _GRID) & (index < _GRID)
+        if not near.all():
+            return np.array([self._one(int(d), int(q)) for d, q in zip(device, index, strict=True)], np.int32)
+        key = device.astype(np.int32) * _GRID + index
+        found = self._grid[key]
+        if (found < 0).any():
+            for k in dict.fromkeys(key[found < 0].tolist()):
+                self._one(k // _GRID, k % _GRID)
+            found = self._grid[key]
+        return found
+
+    def _one(self, device: int, index: int) -> int:
+        qid = self._far.get((device, index))
+        if qid is None:
+            qid = len(self.queues)
+            self._far[(device, index)] = qid
+            if device < _GRID and index < _GRID:
+                self._grid[device * _GRID + index] = qid
+            self.queues.append(Queue(qid, device, index, f"{device}/{index}"))
+            self.gaps = np.append(self.gaps, 0)
+            self.complete = np.append(self.complete, False)
+            self.device = np.array([*(q.device for q in self.queues), -1])
+        return qid
+
+    def rename(self, qid: int, name: str) -> None:
+        """Call a queue what its source calls it."""
+        if name:
+            self.queues[qid].name = name
+
+    def devices(self) -> list[int]:
+        """Device numbers, in order."""
+        return sorted({q.device for q in self.queues})
+
+    def of_device(self, device: int) -> list[Queue]:
+        """The queues of one device."""
+        return [q for q in self.queues if q.device == device]
+
+    def start(self, qid: int, row: int, record: Record) -> Epoch:
+        """A START event: a new epoch of the queue begins."""
+        queue = self.queues[qid]
+        epoch = _epoch(queue, row, record, self._features)
+        queue.epochs.append(epoch)
+        queue.stopped = False
+        queue.complete = epoch.complete
+        self.complete[qid] = epoch.complete
+        self.gaps[qid] = 0
+        return epoch
+
+    def stop(self, qid: int, row: int) -> None:
+        """A STOP event."""
+        self.queues[qid].stopped = True
+        self.queues[qid].stops.append(row)
+
+
+def _epoch(queue: Queue, row: int, record: Record, features: int | None) -> Epoch:
+    """Read a START record; what is missing of it reads as zero."""
+    data = record.readable_bytes
+    head = np.frombuffer(data[: START.itemsize].ljust(START.itemsize, b"\0"), START)[0]
+    body = data[START.itemsize :]
+    regions = np.frombuffer(body[: len(body) - len(body) % REGION.itemsize], REGION)
+    layout = QueueLayout(
+        queue.device, queue.index, queue.name, int(head["size"]), int(head["desc"]), int(head["avail"]),
+        int(head["used"]), int(head["features"]) if features is None else features, int(head["device_id"]),
+    )  # fmt: skip
+    return Epoch(
+        row, layout, int(head["avail_idx"]), int(head["used_idx"]), bool(record.flags & EventFlag.COMPLETE),
+        tuple((int(g), int(s)) for g, s in regions),
+    )  # fmt: skip

@@ -1,0 +1,202 @@
+"""The one writer: a batch of records becomes events, chains, messages, object states and findings."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from vdmabuf_inspect.capture.batch import Batch
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.record import Record, unpack
+from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
+from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
+from vdmabuf_inspect.protocols.vdmabuf.messages import Messages
+from vdmabuf_inspect.rules.registry import On, Standing
+from vdmabuf_inspect.rules.runner import Runner, Table
+from vdmabuf_inspect.session.clocks import Clocks
+from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
+from vdmabuf_inspect.track.events import Events, events_of
+from vdmabuf_inspect.track.pairing import Pairing, missed_before
+
+VDMABUF = "vdmabuf"
+CANDIDATE_IDS = frozenset({0}).union(*(d.device_ids for d in DIALECTS.values()))
+"""Device IDs behind which a vdmabuf device may stand; 0 is unknown."""
+
+
+class Writer:
+    """Adds batches to a session. All decoding, tracking and judging happens here, on columns."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.pairing = Pairing(session.chains)
+        self.runner = Runner(
+            session.findings,
+            lambda qid: session.queues.device[qid],
+            enabled=session.settings.rules,
+        )
+        self.clocks = Clocks(session, self.pairing)
+        self._lossy: set[int] = set()  # devices of which something was missed since their set-up
+        self._ring_rules = self.runner.select(On.EVENTS)
+        self._message_rules = self.runner.select(On.MESSAGES, VDMABUF)
+
+    def consume(self, batch: Batch) -> None:
+        """Add one batch; an empty one only moves the clock."""
+        if len(batch):
+            self.session.store = batch.store
+            first = len(self.session.events)
+            events = events_of(batch.store.words, first, batch.time_ns, batch.offset, batch.size)
+            events.qid = self.session.queues.number(events.device, events.queue).astype(np.uint16)
+            for part in _parts(events):
+                self._consume(part)
+
+    def tick(self, now_ns: int) -> None:
+        """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""
+        self.clocks.judge(self.runner, now_ns)
+
+    def finish(self) -> None:
+        """Nothing more will come."""
+        if len(self.session.events):
+            self.tick(int(self.session.events.time_ns.max()))
+        self.session.finished = True
+        self.session.progress = 1.0
+
+    def _consume(self, events: Events) -> None:
+        """Add events that lie between two set-ups or stops of a queue."""
+        session, table = self.session, self.session.queues
+        session.events.reserve(len(session.events) + len(events))
+        self._set_up(events)
+        gaps = missed_before(events, table.gaps)
+        events.complete = table.complete[events.qid] & (gaps == 0)
+        self.pairing.pair(events, gaps)
+        session.events.append(
+            len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
+            chain=events.chain,
+        )  # fmt: skip
+        self.runner.run(self._ring_rules, _ring_table(events))
+        self._messages(events)
+        self.clocks.note(events)
+        self.clocks.judge(self.runner, int(events.time_ns[-1]))
+
+    def _set_up(self, events: Events) -> None:
+        """Take notice of a START or STOP, which can only be the first event of its part."""
+        kind, qid, row = int(events.kind[0]), int(events.qid[0]), int(events.row[0])
+        if kind == EventKind.STOP:
+            self.clocks.lose(qid, row)
+            self.session.queues.stop(qid, row)
+            self.pairing.forget(qid)
+        if kind != EventKind.START:
+            return
+        record = _first_record(events, self.session)
+        queue = self.session.queues.queues[qid]
+        again = bool(queue.epochs) and all(q.stopped for q in self.session.queues.of_device(queue.device) if q.epochs)
+        if again and queue.device in self.session.devices:
+            self.session.devices[queue.device].restart()
+            self._lossy.discard(queue.device)
+        epoch = self.session.queues.start(qid, row, record)
+        self.pairing.forget(qid)
+        self.clocks.start(qid)
+        self._device(queue.device, epoch.layout.device_id)
+
+    def _device(self, number: int, device_id: int) -> None:
+        session, settings = self.session, self.session.settings
+        device_id = settings.device_id or device_id
+        if number not in session.devices and (device_id in CANDIDATE_IDS or settings.dialect):
+            forced = DIALECTS[settings.dialect] if settings.dialect else None
+            session.devices[number] = VdmabufDevice(
+                number, device_id, session.chains, session.objects, forced, settings.leak_window_ns
+            )
+
+    def _messages(self, events: Events) -> None:
+        """Decode, track and judge each device's messages; the logs stay in event order."""
+        numbers = np.unique(self.session.queues.device[events.qid])
+        parts = []
+        for number in numbers:
+            if int(number) not in self.session.devices and not any(
+                q.epochs for q in self.session.queues.of_device(int(number))
+            ):
+                self._device(int(number), 0)  # a recording whose beginning is lost
+            device = self.session.devices.get(int(number))
+            if device is not None:
+                mine = events if len(numbers) == 1 else events.take(self.session.queues.device[events.qid] == number)
+                parts.append(self._device_messages(device, mine))
+        found = [p for p in parts if p is not None]
+        self._log(found)
+        for messages, device in found:
+            self._note_dialect(device, messages)
+            self.runner.run(self._message_rules, _message_table(messages))
+
+    def _device_messages(self, device: VdmabufDevice, events: Events) -> tuple[Messages, VdmabufDevice] | None:
+        """A device's history is complete only where that of all its queues is."""
+        queues = [q for q in self.session.queues.of_device(device.device) if q.epochs]
+        whole = bool(queues) and all(q.complete for q in queues) and device.device not in self._lossy
+        lost = np.logical_or.accumulate(~events.complete)
+        if lost[-1]:
+            self._lossy.add(device.device)
+        events.complete = whole & ~lost
+        messages = device.consume(events, self.session.settings.stuck_after_ns)
+        return None if messages is None else (messages, device)
+
+    def _log(self, found: list[tuple[Messages, VdmabufDevice]]) -> None:
+        """Append messages and transitions of all devices in event order."""
+        session = self.session
+        if not found:
+            return
+        columns = {
+            "row": [m.row for m, _ in found],
+            "object": [m.object for m, _ in found],
+            "op": [m.op for m, _ in found],
+            "flags": [_flags(m) for m, _ in found],
+        }
+        order = np.argsort(np.concatenate(columns["row"]), kind="stable") if len(found) > 1 else slice(None)
+        joined = {name: np.concatenate(arrays)[order] for name, arrays in columns.items()}
+        session.messages.append(len(joined["row"]), **joined)
+        steps = [d.steps for _, d in found if d.steps is not None]
+        row = np.concatenate([s.row for s in steps])
+        order = np.argsort(row, kind="stable") if len(steps) > 1 else slice(None)
+        session.transitions.append(
+            len(row), row=row[order], object=np.concatenate([s.object for s in steps])[order],
+            state=np.concatenate([s.after for s in steps])[order],
+        )  # fmt: skip
+
+    def _note_dialect(self, device: VdmabufDevice, messages: Messages) -> None:
+        if device.dialect is not None:
+            self.runner.quirks[device.device] = device.dialect.quirks
+        verdict = device.verdict
+        if verdict is None or not verdict.ambiguous or not len(messages):
+            return
+        names = " or ".join((verdict.dialect.name, *verdict.rivals))
+        text = f"the dialect may be {names}: {'; '.join(verdict.reasons)}; force one with --dialect"
+        qid = int(messages.events.qid[messages.at[0]])
+        if not any(hit.qid == qid for hit in self.session.tool.ambiguous):
+            self.session.tool.ambiguous.append(Standing(int(messages.row[0]), qid, a=self.session.tool.note(text)))
+
+
+def _parts(events: Events) -> Iterable[Events]:
+    """The batch cut so that each START and each STOP begins a part."""
+    marks = np.flatnonzero(events.of(EventKind.START) | events.of(EventKind.STOP))
+    cuts = [0, *(int(m) for m in marks if m), len(events)]
+    for begin, end in zip(cuts, cuts[1:], strict=False):
+        yield events if end - begin == len(events) else events.part(begin, end)
+
+
+def _first_record(events: Events, session: Session) -> Record:
+    assert session.store is not None
+    start = int(events.offset[0])
+    record = unpack(session.store.data[start : start + captured(session.store, start)])
+    return record or Record(EventKind.START, 0)
+
+
+def _ring_table(events: Events) -> Table:
+    nothing = np.full(len(events), -1, np.int32)
+    untrusted = np.zeros(len(events), bool)
+    return Table(events, events.row, events.qid, nothing, events.complete, untrusted, untrusted)
+
+
+def _message_table(messages: Messages) -> Table:
+    qid = messages.events.qid[messages.at].astype(np.int64)
+    return Table(messages, messages.row, qid, messages.object, messages.complete, messages.stale, messages.from_device)
+
+
+def _flags(messages: Messages) -> Array:
+    flags = messages.from_device * FROM_DEVICE + messages.whole * WHOLE + messages.stale * UNTRUSTED
+    return np.asarray(flags, np.uint8)
