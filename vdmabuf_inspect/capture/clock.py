@@ -35,7 +35,8 @@ def _binary(ticks: Ticks, power: int) -> Longs:
     part = ticks & np.uint64((1 << min(power, 64)) - 1)
     kept = min(power, 34)
     fraction = (part >> np.uint64(power - kept)) * np.uint64(SECOND) >> np.uint64(kept)
-    return _signed(whole, _MAX // SECOND - 1) * SECOND + _signed(fraction, SECOND)
+    time = _signed(whole, _MAX // SECOND - 1) * SECOND + _signed(fraction, SECOND)
+    return np.where(whole < _MAX // SECOND, time, _MAX)
 
 
 def _signed(values: Ticks, limit: int) -> Longs:
