@@ -93,5 +93,5 @@ class Ring:
         self.unmapped = desc is None or avail is None or used is None
         if desc is None or avail is None or used is None:
             return None
-        features &= ~Feature.PROTOCOL_FEATURES
+        features &= ~int(Feature.PROTOCOL_FEATURES)
         return QueueLayout(0, self.index, name, self.size, desc, avail, used, features, device_id)
