@@ -69,7 +69,9 @@ class DriverRing:
         self.kick()
         writable = step.parts[-1].writable
         self._meet(
-            PublishedStep(self.ram, self.place, given.head, self.avail_idx, writable, self._notify, self.publish)
+            PublishedStep(
+                self.ram, self.place, given.head, self.avail_idx, writable, request, self._notify, self.publish
+            )
         )
         return given
 

@@ -15,9 +15,13 @@ class Framing:
     cuts: tuple[int, ...] = ()
     indirect: bool = False
 
-    def parts(self, at: int, size: int, writable: bool, room: int) -> list[Part]:
-        """The parts of a message of `size` bytes at `at`; uncut where only `room` descriptors are free."""
-        cuts = self.cuts if self.indirect or room > len(self.cuts) else ()
+    def parts(self, at: int, size: int, writable: bool, free: int, queue_size: int) -> list[Part]:
+        """The parts of a message of `size` bytes at `at`.
+
+        Uncut where too few descriptors are free, or where the chain would be longer than the queue (2.7.5.3.1).
+        """
+        room = queue_size - 1 if self.indirect else free
+        cuts = self.cuts if room > len(self.cuts) else ()
         bounds = [0, *(cut for cut in cuts if cut < size), size]
         return [Part(at + a, b - a, writable) for a, b in zip(bounds, bounds[1:], strict=False)]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vdmabuf_inspect.errors import FaultError
-from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
+from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect, Sender
 from vdmabuf_inspect.protocols.vdmabuf.layout import OP_SIZE, PAGE_SIZE, PRIVATE_ROOM, Op
 from vdmabuf_inspect.reference.device_ring import Chain, DeviceRing
 from vdmabuf_inspect.reference.message import build, counter_name, id_of, read_op
@@ -87,8 +87,7 @@ class Holder:
 
     def _take(self, ring: DeviceRing, recv: DeviceRing | None, chain: Chain) -> None:
         data = b"" if chain.problem else _read(ring.ram, chain.writable if self._dialect.in_place else chain.readable)
-        op = read_op(self._dialect, data) if len(data) == self._dialect.size else Op.UNKNOWN
-        handler = _HANDLERS.get(op)
+        handler = _HANDLERS.get(op := self._read_op(data))
         if handler is None:
             if not chain.problem:
                 self._trouble(self._why_unknown(data))
@@ -99,11 +98,17 @@ class Holder:
         handler(self, ring, recv, chain, data, step)
         self._outbox.extend(Outgoing(op, body) for op, body in step.extra)
 
+    def _read_op(self, data: bytes) -> Op:
+        """What a driver's message asks for; UNKNOWN also for what only a device may send."""
+        op = read_op(self._dialect, data) if len(data) == self._dialect.size else Op.UNKNOWN
+        senders = {c.op: c.request for c in self._dialect.commands.values()}
+        return Op.UNKNOWN if senders.get(op) is Sender.DEVICE else op
+
     def _why_unknown(self, data: bytes) -> str:
         size, at = self._dialect.size, self._dialect.cmd_offset
         if len(data) != size:
             return f"message of {len(data)} bytes, {self._dialect.name} has {size}"
-        return f"unknown command {int.from_bytes(data[at : at + 4], 'little'):#x}"
+        return f"command that no driver sends: {int.from_bytes(data[at : at + 4], 'little'):#x}"
 
     def _asked(self, ring: DeviceRing, recv: object, chain: Chain, data: bytes, step: ReceivedStep) -> None:
         self._say(f"asked for the VM ID, it is {self._vmid}")

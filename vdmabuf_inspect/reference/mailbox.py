@@ -15,7 +15,7 @@ from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.reference.driver_ring import Complain, DriverRing, Given
 from vdmabuf_inspect.reference.framing import framings
 from vdmabuf_inspect.reference.frontend import FrontEnd
-from vdmabuf_inspect.reference.guest import SLOT, Guest
+from vdmabuf_inspect.reference.guest import HOLE, SLOT, Guest
 from vdmabuf_inspect.reference.place import Part
 from vdmabuf_inspect.reference.steps import Meet, MessageStep, PlaceStep, PostStep
 
@@ -76,7 +76,7 @@ class Mailbox:
 
     def post_first(self) -> None:
         """Post what the dialect's drivers post before anything is sent."""
-        count = {Posting.AHEAD: min(self._recv.ring.place.size, AHEAD_LIMIT), Posting.ONE: 1}
+        count = {Posting.AHEAD: min(len(self._recv.ring.free), AHEAD_LIMIT), Posting.ONE: 1}
         for _ in range(count.get(self._dialect.posting, 0)):
             self._post()
 
@@ -109,8 +109,9 @@ class Mailbox:
         slot = self._send.slots.popleft()
         self._guest.ram.write(slot, step.data)
         framing = next(self._framings)
-        parts = framing.parts(slot, len(step.data), self._dialect.in_place, len(self._send.ring.free))
-        sent = self._send.ring.add(parts, Sent(slot, len(step.data), tag), framing.indirect)
+        ring = self._send.ring
+        parts = framing.parts(slot, len(step.data), self._dialect.in_place, len(ring.free), ring.place.size)
+        sent = ring.add(parts, Sent(slot, len(step.data), tag), framing.indirect)
         sent.spoilt |= step.spoilt
 
     def collect(self) -> list[Arrived]:
@@ -177,6 +178,7 @@ class Mailbox:
             reserved=step.reserved,
             meet=self._meet,
             complain=self._complain,
+            outside=HOLE,
         )
         return Box(ring, self._guest.slots[index], call)
 

@@ -155,6 +155,8 @@ class PublishedStep:
     head: int
     avail_idx: int
     writable: bool
+    request: bool
+    """It carries a message of the driver, and is not a receive buffer."""
     notify: Callable[[], None]
     publish: Callable[[int], None]
     """Makes any number available, head of a chain or not."""

@@ -36,7 +36,7 @@ class Traffic:
         self._front, self._mailbox, self._buffers, self._ram = front, mailbox, buffers, ram
         self._meet, self._say, self._trouble = meet, say, trouble
         self._vmid = self._exports = self._releases = self._serial = 0
-        self._answers = 0
+        self._asked = self._answers = 0
         self._progress = time.monotonic()
 
     def run(self, end: float) -> None:
@@ -45,9 +45,8 @@ class Traffic:
         self._meet(step)
         if step.export_first:
             self._export()
-        if self._learn_vmid():
-            self._export_all(end)
-        if not self._until(lambda: not self._buffers.live and not self._mailbox.in_flight):
+        done = self._learn_vmid() and self._export_all(end)
+        if not self._until(lambda: not self._buffers.live and not self._mailbox.in_flight, None if done else 0.5):
             self._trouble(f"{len(self._buffers.live)} buffers and {self._mailbox.in_flight} chains never came back")
 
     def summary(self) -> str:
@@ -69,21 +68,24 @@ class Traffic:
         before = self._answers
         self._until(lambda: self._mailbox.ready)
         self._say("asks for the VM ID")
+        self._asked += 1
         self._send(Op.NEED_VMID, b"")
         return self._until(lambda: self._answers > before, VMID_SECONDS)
 
-    def _export_all(self, end: float) -> None:
+    def _export_all(self, end: float) -> bool:
+        """Export as often as asked; False when no buffer comes back any more."""
         gap = 1 / self._options.rate if self._options.rate else 0.0
         due = time.monotonic()
         while (not self._options.count or self._exports < self._options.count) and time.monotonic() < end:
             if not self._until(self._may_export):
                 self._trouble("no buffer came back in time")
-                return
+                return False
             self._pause(due)
             due = max(due + gap, time.monotonic() - gap)
             if self._asks_again():
                 self._ask_vmid()
             self._export()
+        return True
 
     def _asks_again(self) -> bool:
         every = self._options.count // max(1, self._options.opens)
@@ -153,7 +155,7 @@ class Traffic:
         self._say(f"VM ID {self._vmid}")
         if not self._vmid:
             self._trouble("VM ID 0")
-        return True
+        return self._answers <= self._asked
 
     def _released(self, message: bytes) -> bool:
         identifier = id_of(self._dialect, message)

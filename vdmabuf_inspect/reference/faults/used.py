@@ -38,7 +38,7 @@ def _stored(step: ReturnedStep, index: int) -> None:
 @returned("used-ahead", rules="VR112")
 def _ahead(step: ReturnedStep) -> None:
     """Lets the used index pass the available one for a while."""
-    _stored(step, step.avail_idx + 3)
+    _stored(step, step.avail_idx + step.place.size + 3)
 
 
 @returned("used-back", rules="VR113")
