@@ -4,6 +4,7 @@ import os
 import resource
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,18 @@ from tests.sources.peers import (
     UVA,
     VERSION_1,
     GuestQueue,
+    Peers,
+    Running,
     connected,
     open_fds,
     running,
     until,
 )
+from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import START, Record
 from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.sources.vhost_user import open_vhost_user
 from vdmabuf_inspect.sources.vhost_user.notice import with_notices
 from vdmabuf_inspect.vhost_user.connection import Message
 from vdmabuf_inspect.vhost_user.payload import Region, SingleRegion, VringState, pack_u64
@@ -215,6 +220,36 @@ def test_what_cannot_be_watched_is_passed_on_and_said(tmp_path: Path, guest: Gue
         guest.table = lambda: far  # type: ignore[method-assign]
         guest.start(peers)
         assert "addresses of queue 1 are in no memory region" in it.proxy.status() and not it.records
+
+
+def test_the_back_end_may_be_the_one_that_comes(tmp_path: Path, guest: GuestQueue) -> None:
+    with running(tmp_path) as it:
+        with connected(it) as came:
+            turned = Peers(front=came.back, back=came.front)
+            guest.start(turned)
+            guest.stop(turned)
+            turned.front.close()
+        until(lambda: "front end closed" in it.proxy.status(), it.proxy.status)
+    assert it.kinds() == ["START", "STOP", "STOP"] and it.records[-1].flags & EventFlag.CLOSED
+
+
+def test_a_writer_that_fails_ends_the_run_and_lets_go_of_everything(tmp_path: Path, guest: GuestQueue) -> None:
+    def full(record: Record) -> None:
+        raise OSError(28, "no space left on device")
+
+    before = open_fds()
+    proxy = open_vhost_user(f"{tmp_path}/front,{tmp_path}/back", SourceOptions())
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(proxy.run, full)
+        with connected(Running(proxy, tmp_path / "front", tmp_path / "back")) as peers:
+            with pytest.raises((AssertionError, ConnectionError)):
+                guest.start(peers)
+                peers.ask(Message(1))
+            assert peers.back.receive(10) is None
+        with pytest.raises(SourceError, match="no space left"):
+            run.result(10)
+    del peers
+    assert open_fds() == before and not (tmp_path / "front").exists()
 
 
 def test_in_band_notifications(tmp_path: Path, guest: GuestQueue) -> None:

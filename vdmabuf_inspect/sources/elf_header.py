@@ -16,8 +16,8 @@ from vdmabuf_inspect.sources.file import EvidenceFile
 ET_CORE = 4
 PT_NOTE = 4
 PN_XNUM = 0xFFFF
-MAX_HEADERS = 1 << 23
-"""A table of 450 MB: more is no core that anything wrote."""
+MAX_HEADERS = 1 << 21
+"""A table of 112 MiB: more is no core that anything wrote."""
 _MAX_NOTES, _MAX_NOTE_BYTES, _MAX_NOTE_SEGMENTS = 8192, 1 << 20, 16
 _MAX_FIELD = 1 << 16
 _FIELDS = {

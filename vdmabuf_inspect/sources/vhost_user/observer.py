@@ -63,7 +63,8 @@ class Observer:
         if self.features & Feature.RING_PACKED and any(ring.set_up for ring in self.rings.values()):
             return "packed rings are passed on but not watched"
         unmapped = [str(ring.index) for ring in self.rings.values() if ring.unmapped]
-        return f"addresses of queue {', '.join(unmapped)} are in no memory region" if unmapped else ""
+        why = " (an IOMMU is in use, which is not followed)" if self.features & Feature.ACCESS_PLATFORM else ""
+        return f"addresses of queue {', '.join(unmapped)} are in no memory region{why}" if unmapped else ""
 
     def ring(self, index: int) -> Ring:
         """What is known of queue `index`."""

@@ -9,6 +9,7 @@ from functools import partial
 
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.base import Mode, Write
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
@@ -59,8 +60,8 @@ class Proxy:
             os.eventfd_write(self._wake, 1)
 
     def run(self, write: Write) -> None:
-        """Serve one front end after the other."""
-        loop = Loop()
+        """Serve one front end after the other. A record that cannot be written ends it with SourceError."""
+        loop, write = Loop(), _once_failed_never_again(write)
         try:
             loop.watch(self._wake, select.EPOLLIN, lambda _: None)
             loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
@@ -116,9 +117,25 @@ class Proxy:
 
     def _ended(self, loop: Loop, write: Write, why: str) -> None:
         self._session = None
-        self._told = f"{why}; waiting for a front end on {self._listener.path}"
+        self._told = why
         if not self._stopping:
+            self._told = f"{why}; waiting for a front end on {self._listener.path}"
             loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
 
     def _name(self, index: int, name: str) -> None:
         self.queue_names = {**self.queue_names, (0, index): name}
+
+
+def _once_failed_never_again(write: Write) -> Write:
+    """So that a session whose records cannot be written still ends in good order."""
+    failed = False
+
+    def write_or_not(record: Record) -> None:
+        nonlocal failed
+        if failed:
+            return
+        failed = True
+        write(record)
+        failed = False
+
+    return write_or_not

@@ -110,9 +110,11 @@ class Relay:
         self._open = False
         for peer, _ in self._pairs:
             self._loop.forget(peer.connection.fileno())
-        self._ended(why)
-        for peer, _ in self._pairs:
-            peer.close()
+        try:
+            self._ended(why)
+        finally:
+            for peer, _ in self._pairs:
+                peer.close()
 
     def _happened(self, peer: Peer, sink: Peer, events: int) -> None:
         if events & select.EPOLLOUT:
