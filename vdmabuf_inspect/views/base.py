@@ -26,7 +26,9 @@ def plain(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `name` is its JSON name, `width` the cells it likes; `shown` False keeps it to JSON and CSV."""
+    """One column. `name` is its JSON name, `width` the cells it likes; `shown` False keeps it to JSON and CSV,
+    `data` False keeps it out of them: the names there are a contract.
+    """
 
     name: str
     title: str
@@ -34,6 +36,7 @@ class Column:
     right: bool = False
     text: Callable[[Any], str] = plain
     shown: bool = True
+    data: bool = True
 
 
 class View:

@@ -1,0 +1,83 @@
+"""The state of everything after the first `seq` events: a query on the logs, nothing is rewound."""
+
+from functools import cached_property
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.session.session import Session
+
+
+class Moment:
+    """Buffer states, counts and outstanding chains as of `seq`; columns are computed when first asked for."""
+
+    def __init__(self, session: Session, seq: int | None = None) -> None:
+        self.session = session
+        self.seq = session.seq if seq is None else max(0, min(seq, session.seq))
+        self._messages = int(np.searchsorted(session.messages.row, self.seq))
+        self._steps = int(np.searchsorted(session.transitions.row, self.seq))
+        self._objects = len(session.objects)
+
+    @cached_property
+    def states(self) -> Array:
+        """uint8[objects]: each buffer's state after its last transition, 0 where it is not seen yet."""
+        log = self.session.transitions
+        state = np.zeros(self._objects, np.uint8)
+        known = log.object[: self._steps]
+        state[known] = log.state[: self._steps]  # of several transitions of one object the last one stays
+        return state
+
+    @cached_property
+    def exports(self) -> Array:
+        """int64[objects]: how often each buffer was exported."""
+        return np.bincount(self._exported[0], minlength=self._objects)
+
+    @cached_property
+    def export_row(self) -> Array:
+        """int32[objects]: event row of each buffer's latest export, -1 where none was seen."""
+        rows = np.full(self._objects, -1, np.int32)
+        rows[self._exported[0]] = self._exported[1]
+        return rows
+
+    @cached_property
+    def last_row(self) -> Array:
+        """int32[objects]: event row of each buffer's latest transition, -1 where there is none yet."""
+        log = self.session.transitions
+        rows = np.full(self._objects, -1, np.int32)
+        rows[log.object[: self._steps]] = log.row[: self._steps]
+        return rows
+
+    @cached_property
+    def known(self) -> Array:
+        """int64[k]: the buffers seen so far."""
+        return np.flatnonzero(self.session.objects.first[: self._objects] < self.seq)
+
+    @property
+    def live(self) -> int:
+        """Buffers that the device has, or that are on their way to it."""
+        return int(LIFECYCLE.live_mask()[self.states].sum())
+
+    @cached_property
+    def outstanding(self) -> Array:
+        """int64[k]: chains that were made available and not returned."""
+        chains = self.session.chains
+        open_now = (chains.available >= 0) & (chains.available < self.seq)
+        return np.flatnonzero(open_now & ((chains.used < 0) | (chains.used >= self.seq)))
+
+    @property
+    def time_ns(self) -> int:
+        """Time of the latest event; 0 before the first."""
+        return int(self.session.events.time_ns[self.seq - 1]) if self.seq else 0
+
+    @cached_property
+    def _exported(self) -> tuple[Array, Array]:
+        log = self.session.messages
+        mine = (log.op[: self._messages] == Op.EXPORT) & (log.object[: self._messages] >= 0)
+        return log.object[: self._messages][mine], log.row[: self._messages][mine]
+
+
+def at(session: Session, seq: int | None = None) -> Moment:
+    """The state after `seq` events, None for all."""
+    return Moment(session, seq)

@@ -1,0 +1,117 @@
+"""One event in full: what it is, its fields and bytes, its chain's descriptors, and what the rules say of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.finding import Confidence, Severity
+from vdmabuf_inspect.model.record import Descriptor, Record
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.chains import problem_names
+from vdmabuf_inspect.views.decode import Field, decode, message_bytes
+from vdmabuf_inspect.views.evidence import evidence
+from vdmabuf_inspect.views.messages import dialect_of
+from vdmabuf_inspect.views.names import buffer_name, seconds
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A finding at the event, in words."""
+
+    code: str
+    slug: str
+    severity: str
+    confidence: str
+    sentence: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Everything about the event `seq`. `data` are the bytes shown; `fields` point into them.
+
+    `number` is the message's row in the message log, -1 when the event is none.
+    """
+
+    seq: int
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    fields: tuple[Field, ...]
+    data: bytes
+    descriptors: tuple[Descriptor, ...]
+    judgements: tuple[Judgement, ...]
+    number: int = -1
+
+
+def message_number(session: Session, row: int) -> int:
+    """The message log's row of an event, -1 when it is no message."""
+    place = int(np.searchsorted(session.messages.row, row))
+    there = place < len(session.messages) and int(session.messages.row[place]) == row
+    return place if there else -1
+
+
+def detail(session: Session, seq: int) -> Detail:
+    """The event with sequence number `seq`. Raises IndexError when there is none."""
+    row = seq - 1
+    record = session.record(row)
+    number = message_number(session, row)
+    dialect = dialect_of(session, row)
+    data = message_bytes(record, dialect.in_place) if number >= 0 else record.readable_bytes + record.writable_bytes
+    fields = tuple(decode(dialect, data)) if number >= 0 else ()
+    return Detail(
+        seq, _title(session, row, record, number), _facts(session, row, record, number), fields, data,
+        record.descriptors, judgements(session, row), number,
+    )  # fmt: skip
+
+
+def judgements(session: Session, row: int) -> tuple[Judgement, ...]:
+    """The findings at an event."""
+    found, log = evidence(session), session.findings
+    return tuple(
+        Judgement(
+            found.rule(i).code, found.rule(i).slug, Severity(int(log.severity[i])).name.lower(),
+            Confidence(int(log.confidence[i])).name.lower(), found.sentence(i), found.rule(i).clause,
+        )
+        for i in found.at(row)
+    )  # fmt: skip
+
+
+def _title(session: Session, row: int, record: Record, number: int) -> str:
+    from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+
+    queue = session.queues.queues[int(session.events.qid[row])].name
+    what = record.kind.name.lower()
+    if number >= 0:
+        what = f"{Op(int(session.messages.op[number])).name} ({what})"
+        name = buffer_name(session, int(session.messages.object[number]))
+        return f"#{row + 1} {what} on {queue}" + (f", buffer {name}" if name else "")
+    return f"#{row + 1} {what} on {queue}"
+
+
+def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tuple[str, str], ...]:
+    facts = [("time", f"{seconds(session, record.time_ns)} s")]
+    if record.kind in (EventKind.AVAILABLE, EventKind.USED):
+        facts += [("head", str(record.head)), ("ring index", str(record.index)), ("chain", _chain(session, row))]
+        facts.append(("bytes", f"{record.readable} readable, {record.writable} writable"))
+    if record.kind is EventKind.USED:
+        facts.append(("used length", str(record.used_len)))
+    if record.kind in (EventKind.GAP, EventKind.KICK, EventKind.CALL):
+        facts.append(("count", str(record.count)))
+    if record.problems:
+        facts.append(("problems", problem_names(record.problems)))
+    marks = [f.name.lower().replace("_", "-") for f in EventFlag if f & record.flags and f.name]
+    if marks:
+        facts.append(("marks", ", ".join(marks)))
+    if number >= 0:
+        facts.append(("dialect", dialect_of(session, row).name))
+    return tuple(facts)
+
+
+def _chain(session: Session, row: int) -> str:
+    chain = int(session.events.chain[row])
+    if chain < 0:
+        return "none"
+    available, used = int(session.chains.available[chain]), int(session.chains.used[chain])
+    made = f"available #{available + 1}" if available >= 0 else "available unseen"
+    return f"{made}, used #{used + 1}" if used >= 0 else f"{made}, outstanding"

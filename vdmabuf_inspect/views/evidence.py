@@ -1,0 +1,103 @@
+"""Findings by event and by buffer, and each one's sentence."""
+
+from typing import Any
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.rules.registry import Rule, numbered
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.names import buffer_name
+
+
+class Evidence:
+    """An index over the findings of one session; `refresh` takes up what was added."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.rules = numbered()
+        self._count = -1
+        self._order: Array = np.empty(0, np.int64)
+        self._rows: Array = np.empty(0, np.int32)
+
+    def refresh(self) -> None:
+        """Sort again when there are new findings."""
+        if len(self.session.findings) != self._count:
+            self._count = len(self.session.findings)
+            self._order = np.argsort(self.session.findings.row[: self._count], kind="stable")
+            self._rows = self.session.findings.row[: self._count][self._order]
+
+    @property
+    def order(self) -> Array:
+        """Finding numbers in event order."""
+        self.refresh()
+        return self._order
+
+    @property
+    def rows(self) -> Array:
+        """Event rows of `order`."""
+        self.refresh()
+        return self._rows
+
+    def at(self, row: int) -> list[int]:
+        """Findings at an event."""
+        low, high = np.searchsorted(self.rows, [row, row + 1])
+        return [int(i) for i in self._order[low:high]]
+
+    def codes(self, row: int) -> list[str]:
+        """Rule codes at an event."""
+        return [self.rule(i).code for i in self.at(row)]
+
+    def of_buffer(self, number: int) -> list[int]:
+        """Findings about a buffer."""
+        return [int(i) for i in np.flatnonzero(self.session.findings.object == number)]
+
+    def rule(self, finding: int) -> Rule:
+        """The rule behind a finding."""
+        return self.rules[int(self.session.findings.rule[finding])]
+
+    def sentence(self, finding: int) -> str:
+        """What the finding says of its event."""
+        log = self.session.findings
+        rule, b = self.rule(finding), int(log.b[finding])
+        variants = rule.text.split("|")
+        text = variants[min(b, len(variants) - 1)] if len(variants) > 1 else variants[0]
+        facts = self._facts(finding) | {"a": int(log.a[finding]), "b": b}
+        count = int(log.count[finding])
+        return text.format_map(facts) + (f" ({count} times)" if count > 1 else "")
+
+    def _facts(self, finding: int) -> dict[str, Any]:
+        session, log = self.session, self.session.findings
+        row, qid, number = int(log.row[finding]), int(log.qid[finding]), int(log.object[finding])
+        queue = session.queues.queues[qid] if 0 <= qid < len(session.queues.queues) else None
+        device = session.devices.get(queue.device) if queue else None
+        notes = session.tool.notes
+        a = int(log.a[finding])
+        return {
+            "queue": queue.name if queue else "the capture",
+            "head": self._record(row).head if row >= 0 else 0,
+            "buffer": f"buffer {buffer_name(session, number)}" if number >= 0 else "a buffer",
+            "dialect": device.dialect.name if device and device.dialect else "this",
+            "command": self._command(row),
+            "note": notes[a] if 0 <= a < len(notes) else "",
+        }
+
+    def _record(self, row: int) -> Record:
+        return self.session.record(row)
+
+    def _command(self, row: int) -> str:
+        place = int(np.searchsorted(self.session.messages.row, row))
+        if place < len(self.session.messages) and self.session.messages.row[place] == row:
+            return Op(int(self.session.messages.op[place])).name
+        return "this command"
+
+
+def evidence(session: Session) -> Evidence:
+    """The session's index, made once."""
+    found = getattr(session, "_evidence", None)
+    if found is None:
+        found = Evidence(session)
+        session._evidence = found  # type: ignore[attr-defined]
+    return found

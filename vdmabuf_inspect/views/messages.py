@@ -1,0 +1,95 @@
+"""The message list."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, Dialect
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.session.session import FROM_DEVICE, Session
+from vdmabuf_inspect.views.base import Column, Row, View
+from vdmabuf_inspect.views.decode import json_fields, message_bytes
+from vdmabuf_inspect.views.evidence import Evidence, evidence
+from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
+
+_ARROWS = {TO_DEVICE: "→", TO_DRIVER: "←"}
+
+
+def _summary(fields: dict[str, Any]) -> str:
+    private = fields.get("private", {})
+    parts = [f"{n}={fields[n]}" for n in ("vmid", "pages", "reference") if n in fields]
+    if "width" in private:
+        parts.append(f"{private['width']}x{private['height']} {private['fourcc']}")
+    return " ".join(parts)
+
+
+def dialect_of(session: Session, row: int) -> Dialect:
+    """The dialect in which an event's device speaks; the specification's where none is known."""
+    queue = session.queues.queues[int(session.events.qid[row])]
+    device = session.devices.get(queue.device)
+    return (device.dialect if device else None) or DEFAULT
+
+
+def message_of(session: Session, row: int) -> bytes:
+    """The message bytes of an event, as far as they were captured."""
+    return message_bytes(session.record(row), dialect_of(session, row).in_place)
+
+
+class MessagesView(View):
+    """Messages in event order."""
+
+    name = "messages"
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns; times are shown since the first event."""
+        return (
+            Column("seq", "seq", 8, right=True),
+            Column("time_ns", "time", 12, right=True, text=self._seconds),
+            Column("queue", "queue", 14),
+            Column("direction", "", 1, text=lambda d: _ARROWS[d]),
+            Column("command", "command", 10),
+            Column("buffer", "buffer", 12),
+            Column("size", "size", 6, right=True),
+            Column("fields", "fields", 44, text=_summary),
+            Column("findings", "findings", 12),
+        )
+
+    def _seconds(self, time_ns: int) -> str:
+        return f"{(time_ns - int(self.session.events.time_ns[0])) / 1e9:.6f}"
+
+    @property
+    def evidence(self) -> Evidence:
+        """The session's findings by event."""
+        return evidence(self.session)
+
+    def total(self) -> int:
+        """Messages so far, or up to the moment."""
+        if self.seq is None:
+            return len(self.session.messages)
+        return int(np.searchsorted(self.session.messages.row, self.seq))
+
+    def row_seq(self, index: int) -> int:
+        """The message's sequence number."""
+        return int(self.session.messages.row[index]) + 1
+
+    def make(self, index: int) -> Row:
+        """One message, decoded."""
+        session, log = self.session, self.session.messages
+        row = int(log.row[index])
+        data = message_of(session, row)
+        record = session.record(row)
+        from_device = bool(log.flags[index] & FROM_DEVICE)
+        dialect = dialect_of(session, row)
+        return {
+            "seq": row + 1,
+            "time_ns": int(session.events.time_ns[row]),
+            "queue": session.queues.queues[int(session.events.qid[row])].name,
+            "direction": TO_DRIVER if from_device else TO_DEVICE,
+            "command": Op(int(log.op[index])).name,
+            "buffer": buffer_name(session, int(log.object[index])) or None,
+            "size": record.used_len if from_device else (record.writable if dialect.in_place else record.readable),
+            "fields": json_fields(dialect, data),
+            "findings": self.evidence.codes(row),
+        }

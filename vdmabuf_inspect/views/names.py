@@ -1,0 +1,86 @@
+"""How things are called and written: buffers, times, sizes, states."""
+
+import numpy as np
+
+from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.session.session import Session
+
+TO_DEVICE, TO_DRIVER = "to-device", "to-driver"
+_UNITS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"))
+
+
+def letters(incarnation: int) -> str:
+    """The suffix of an identifier's incarnation: none for the first, then b, c, ... z, aa, ab."""
+    if incarnation <= 0:
+        return ""
+    number, text = incarnation + 1, ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(ord("a") + rest) + text
+    return text
+
+
+def halves(session: Session, number: int) -> tuple[int, int]:
+    """(VM ID, counter) of a buffer."""
+    name = int(session.objects.name[number])
+    low, high = name & 0xFFFFFFFF, name >> 32
+    return (low, high) if session.objects.flavour[number] else (high, low)
+
+
+def buffer_name(session: Session, number: int) -> str:
+    """`VM:COUNTER` and the incarnation's letter; empty for no buffer (-1)."""
+    if number < 0:
+        return ""
+    vmid, counter = halves(session, number)
+    return f"{vmid}:{counter}{letters(int(session.objects.incarnation[number]))}"
+
+
+def buffer_id(session: Session, number: int) -> str:
+    """The 16 bytes on the wire as lower-case hex."""
+    name, key = session.objects.name[number], session.objects.key[number]
+    return np.array([name, key], "<u8").tobytes().hex()
+
+
+def buffer_key(session: Session, number: int) -> str:
+    """The 8 key bytes on the wire as lower-case hex."""
+    return np.array([session.objects.key[number]], "<u8").tobytes().hex()
+
+
+def find_buffer(session: Session, text: str) -> list[int]:
+    """Buffers with this short name (`7:42`, `7:42b`) or whose identifier begins with this hex (8 digits or more)."""
+    text = text.strip().lower()
+    if ":" in text:
+        return [i for i in range(len(session.objects)) if buffer_name(session, i) == text]
+    wanted = text.removeprefix("0x")
+    if len(wanted) < 8:
+        return []
+    return [i for i in range(len(session.objects)) if buffer_id(session, i).startswith(wanted)]
+
+
+def state_name(state: int) -> str:
+    """A lifecycle state's name."""
+    return LIFECYCLE.states[state]
+
+
+def span(ns: int) -> str:
+    """A duration with the unit that suits it: `1.500 ms`."""
+    for size, unit in _UNITS:
+        if abs(ns) >= size:
+            return f"{ns / size:.3f} {unit}"
+    return f"{ns} ns"
+
+
+def seconds(session: Session, time_ns: int) -> str:
+    """Time since the session's first event, in seconds with microseconds."""
+    first = int(session.events.time_ns[0]) if len(session.events) else time_ns
+    return f"{(time_ns - first) / 1e9:.6f}"
+
+
+def size(count: int) -> str:
+    """A number of bytes: `512 B`, `1.5 MiB`."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GiB"

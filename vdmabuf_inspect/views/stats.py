@@ -1,0 +1,84 @@
+"""A session in numbers."""
+
+from typing import Any
+
+import numpy as np
+
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.finding import Severity
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.session.moment import Moment
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.base import Column, Row, View
+from vdmabuf_inspect.views.names import span
+
+
+class StatsView(View):
+    """Counts, rates and latencies as of the moment, one a row."""
+
+    name = "stats"
+    columns = (Column("name", "what", 28), Column("value", "value", 60))
+
+    def total(self) -> int:
+        """Rows; they depend on what the session holds."""
+        self._rows = _rows(self.session, Moment(self.session, self.seq))
+        return len(self._rows)
+
+    def row_seq(self, index: int) -> int:
+        """Numbers belong to the moment."""
+        return self.at
+
+    def make(self, index: int) -> Row:
+        """One number."""
+        name, value = self._rows[index]
+        return {"name": name, "value": value}
+
+
+def _rows(session: Session, moment: Moment) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = [("events", moment.seq)]
+    kinds = np.bincount(session.events.kind[: moment.seq], minlength=9)
+    rows += [(f"events {k.name.lower()}", int(kinds[k])) for k in EventKind if kinds[k]]
+    if moment.seq:
+        duration = moment.time_ns - int(session.events.time_ns[0])
+        rows.append(("duration", span(duration)))
+    count = int(np.searchsorted(session.messages.row, moment.seq))
+    ops = np.bincount(session.messages.op[:count], minlength=len(Op))
+    rows.append(("messages", count))
+    rows += [(f"messages {op.name}", int(ops[op])) for op in Op if ops[op]]
+    rows += [("buffers", len(moment.known)), ("buffers live", moment.live)]
+    rows += _devices(session) + _latencies(session, moment) + _findings(session, moment)
+    rows.append(("observation", "incomplete" if session.incomplete() else "complete"))
+    return rows
+
+
+def _devices(session: Session) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for number, device in session.devices.items():
+        if device.dialect is None:
+            continue
+        rows.append((f"device {number} dialect", device.dialect.name))
+        why = "forced" if device.forced else "; ".join(device.verdict.reasons if device.verdict else ())
+        rows.append((f"device {number} dialect because", why))
+        if device.identity.announced >= 0:
+            rows.append((f"device {number} VM ID", device.identity.announced))
+    return rows
+
+
+def _latencies(session: Session, moment: Moment) -> list[tuple[str, Any]]:
+    chains, events = session.chains, session.events
+    done = np.flatnonzero((chains.available >= 0) & (chains.used >= 0) & (chains.used < moment.seq))
+    qid = events.qid[chains.available[done]]
+    latency = events.time_ns[chains.used[done]] - events.time_ns[chains.available[done]]
+    rows = []
+    for queue in session.queues.queues:
+        mine = latency[qid == queue.qid]
+        if len(mine):
+            low, high = np.percentile(mine, [50, 95])
+            rows.append((f"{queue.name} latency", f"median {span(int(low))}, 95 % {span(int(high))}"))
+    return rows
+
+
+def _findings(session: Session, moment: Moment) -> list[tuple[str, Any]]:
+    severity = session.findings.severity[session.findings.row < moment.seq]
+    counts = np.bincount(severity, minlength=4)
+    return [(f"findings {s.name.lower()}", int(counts[s])) for s in reversed(Severity)]
