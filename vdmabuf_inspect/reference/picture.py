@@ -62,10 +62,10 @@ def frame_number(form: Format, pixels: bytes) -> int | None:
     if not form.sane or len(pixels) < form.size or form.stride != 4 * form.width:
         return None
     line = np.frombuffer(pixels, "<u4", form.width, form.stride * (form.height - 1))
-    centres = (np.arange(_BITS) * form.width + form.width // 2) // _BITS
+    firsts = -(-np.arange(_BITS) * form.width // _BITS)
     if not np.isin(line, (0, 0xFFFFFF)).all():
         return None
-    return int(sum(1 << bit for bit, white in enumerate(line[centres]) if white))
+    return int(sum(1 << bit for bit, white in enumerate(line[firsts]) if white))
 
 
 def _bit_columns(width: int, frame: int) -> NDArray[np.bool_]:
