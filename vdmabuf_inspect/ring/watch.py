@@ -70,8 +70,15 @@ class Watcher:
 
     def look(self, now_ns: int) -> list[Record]:
         """The events since the last look."""
+        return self.step(now_ns, self.sight())
+
+    def sight(self) -> Words | None:
+        """The ring's words now; None when it cannot be read."""
+        return None if self._lost else self._words()
+
+    def step(self, now_ns: int, words: Words | None) -> list[Record]:
+        """The events between the last look and `words`, which was read just now."""
         self.polls += 1
-        words = None if self._lost else self._words()
         if words is None:
             return []
         step = progress(self._avail, self._used, words, self.layout.size)
@@ -104,11 +111,11 @@ class Watcher:
             self._available(now_ns, *next(a), words) if turn == 0 else self._returned(now_ns, *next(u), words)
             for turn in order
         ]
-        return self._distrust(now_ns, records)
+        return self._distrust([_without_preimage(r) if r.head in {h for _, h, _ in used} else r for r in records])
 
-    def _distrust(self, now_ns: int, records: list[Record]) -> list[Record]:
+    def _distrust(self, records: list[Record]) -> list[Record]:
         """Mark bytes that may be newer than their event: the head was made available again meanwhile."""
-        again = self._heads_since(now_ns)
+        again = self._heads_since()
         marked: list[Record] = []
         for record in reversed(records):
             if record.head in again:
@@ -119,7 +126,7 @@ class Watcher:
             marked.append(record)
         return marked[::-1]
 
-    def _heads_since(self, _now_ns: int) -> set[int]:
+    def _heads_since(self) -> set[int]:
         words = self._words()
         if words is None:
             return set()
@@ -209,6 +216,13 @@ class Watcher:
 
     def _record(self, kind: EventKind, now_ns: int, **fields: object) -> Record:
         return Record(kind, now_ns, self.layout.device, self.layout.index, **fields)  # type: ignore[arg-type]
+
+
+def _without_preimage(record: Record) -> Record:
+    """An available chain that came back in the same look: its writable bytes may be the device's already."""
+    if record.kind is not EventKind.AVAILABLE:
+        return record
+    return replace(record, writable_bytes=b"")
 
 
 def _tail_changed(flight: Flight, now: bytes, used_len: int) -> bool:

@@ -1,6 +1,7 @@
 """The one writer: a batch of records becomes events, chains, messages, object states and findings."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -72,8 +73,10 @@ class Writer:
             len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
             chain=events.chain,
         )  # fmt: skip
+        found = self._messages(events)  # first, for the dialect says which rules are its habits
         self.runner.run(self._ring_rules, _ring_table(events))
-        self._messages(events)
+        for messages in found:
+            self.runner.run(self._message_rules, _message_table(messages))
         self.clocks.note(events)
         self.clocks.judge(self.runner, int(events.time_ns[-1]))
 
@@ -106,8 +109,8 @@ class Writer:
                 number, device_id, session.chains, session.objects, forced, settings.leak_window_ns
             )
 
-    def _messages(self, events: Events) -> None:
-        """Decode, track and judge each device's messages; the logs stay in event order."""
+    def _messages(self, events: Events) -> list[Messages]:
+        """Decode and track each device's messages; the logs stay in event order."""
         numbers = np.unique(self.session.queues.device[events.qid])
         parts = []
         for number in numbers:
@@ -117,13 +120,13 @@ class Writer:
                 self._device(int(number), 0)  # a recording whose beginning is lost
             device = self.session.devices.get(int(number))
             if device is not None:
-                mine = events if len(numbers) == 1 else events.take(self.session.queues.device[events.qid] == number)
-                parts.append(self._device_messages(device, mine))
+                mine = self.session.queues.device[events.qid] == number
+                parts.append(self._device_messages(device, events.take(mine) if len(numbers) > 1 else replace(events)))
         found = [p for p in parts if p is not None]
         self._log(found)
         for messages, device in found:
             self._note_dialect(device, messages)
-            self.runner.run(self._message_rules, _message_table(messages))
+        return [messages for messages, _ in found]
 
     def _device_messages(self, device: VdmabufDevice, events: Events) -> tuple[Messages, VdmabufDevice] | None:
         """A device's history is complete only where that of all its queues is."""

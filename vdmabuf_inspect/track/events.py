@@ -81,6 +81,14 @@ def gather(words: Array, base: Array, count: int) -> Array:
     return words.take(index, mode="clip")
 
 
+def same_look(time_ns: Array, at: Array) -> Array:
+    """int64[k]: the last event of the look to which each event `at` belongs.
+
+    Events of one look have one time; between queues their order is inferred, not seen.
+    """
+    return np.maximum(np.searchsorted(time_ns, time_ns[at], side="right") - 1, at)
+
+
 def events_of(words: Array, first_row: int, time_ns: Array, offset: Array, size: Array) -> Events:
     """Columns of the records at byte `offset` (4-aligned) with `size` captured bytes each.
 

@@ -16,7 +16,7 @@ from vdmabuf_inspect.track.events import Events
 
 SAMPLE = 64
 """Messages that are looked at."""
-_SIZE, _COMMAND, _BODY, _DEVICE_ID = 4, 3, 2, 1
+_SIZE, _COMMAND, _BODY, _DEVICE_ID, _DOUBT = 4, 3, 2, 1, 1
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,10 @@ def _try(dialect: Dialect, events: Events, device_id: int, complete: bool) -> _T
     sized = messages.size == dialect.size
     known = sized & (messages.op != Op.UNKNOWN) & ~messages.wrong_sender
     body = known & plausible(messages)
-    points = float(np.mean(_SIZE * sized + _COMMAND * known + _BODY * body))
+    doubtful = body & _unexplained(messages)
+    points = float(np.mean(_SIZE * sized + _COMMAND * known + _BODY * body - _DOUBT * doubtful))
     points += _DEVICE_ID * 0.5 * (device_id in dialect.device_ids)
-    if complete and not dialect.asks_vmid and sized[0] and messages.op[0] == Op.EXPORT:
+    if complete and not dialect.asks_vmid and body[0] and messages.op[0] == Op.EXPORT:
         points += _DEVICE_ID * 0.25
     reasons = (
         f"{int(sized.sum())} of {len(messages)} messages have {dialect.size} bytes",
@@ -80,6 +81,19 @@ def _try(dialect: Dialect, events: Events, device_id: int, complete: bool) -> _T
         f"{int(body.sum())} have a plausible body",
     )
     return _Trial(dialect, points, tuple(messages.op.tolist()), reasons)
+
+
+def _unexplained(messages: Messages) -> Array:
+    """Mask: releases and withdrawals of an ID that no message before them exported."""
+    named = (messages.op == Op.DMABUF_REL) | (messages.op == Op.UNEXPORT)
+    exported: set[int] = set()
+    result = np.zeros(len(messages), bool)
+    for i in np.flatnonzero(named | (messages.op == Op.EXPORT)):
+        if messages.op[i] == Op.EXPORT:
+            exported.add(int(messages.name[i]))
+        else:
+            result[i] = int(messages.name[i]) not in exported
+    return result
 
 
 def _head(messages: Messages) -> Messages:

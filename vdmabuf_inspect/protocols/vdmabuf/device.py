@@ -14,7 +14,7 @@ from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.protocols.vdmabuf.leak import Leak
 from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE, Step
 from vdmabuf_inspect.protocols.vdmabuf.messages import RECV, SEND, Messages, messages_of
-from vdmabuf_inspect.track.events import Events
+from vdmabuf_inspect.track.events import Events, same_look
 from vdmabuf_inspect.track.objects import ObjectTracker, Operations
 
 _STEPS = {Op.EXPORT: Step.EXPORT, Op.DMABUF_REL: Step.RELEASE, Op.UNEXPORT: Step.UNEXPORT}
@@ -92,7 +92,7 @@ class VdmabufDevice:
         here = events.queue == RECV
         change = (here & events.of(EventKind.AVAILABLE)).astype(np.int64) - (here & events.of(EventKind.USED))
         level = self.posted + np.cumsum(change)
-        messages.posted = level[messages.at]
+        messages.posted = level[same_look(events.time_ns, messages.at)]
         self.posted = int(level[-1]) if len(level) else self.posted
 
     def _track(self, messages: Messages) -> None:
@@ -103,9 +103,10 @@ class VdmabufDevice:
             step[step == Step.EXPORT] = Step.EXPORT_IN_PLACE
         mine = np.flatnonzero(step >= 0)
         ops, source = self._operations(messages, mine, step[mine])
+        live_before = self.tracker.live
         self.tracker.apply(ops)
         self.steps = ops
-        self._hand_back(messages, ops, source)
+        self._hand_back(messages, ops, source, live_before)
         self.leak.note(messages.events.time_ns[ops.row - messages.events.row[0]], ops.live)
 
     def _operations(self, messages: Messages, mine: Array, step: Array) -> tuple[Operations, Array]:
@@ -144,15 +145,16 @@ class VdmabufDevice:
             np.concatenate([messages.key[place], self.objects.key[objects]]),
         )
 
-    def _hand_back(self, messages: Messages, ops: Operations, source: Array) -> None:
+    def _hand_back(self, messages: Messages, ops: Operations, source: Array, live_before: int) -> None:
         """Write what tracking found beside each message."""
         n, mine = len(messages), source >= 0
         for name, blank in (("object", -1), ("before", 0), ("created", False), ("previous", -1), ("presumed", False)):
             column = np.full(n, blank, getattr(ops, name).dtype)
             column[source[mine]] = getattr(ops, name)[mine]
             setattr(messages, name, column)
-        messages.live = np.zeros(n, np.int64)
-        messages.live[source[mine]] = ops.live[mine]
+        ends = messages.events.row[same_look(messages.events.time_ns, messages.at)]
+        levels = np.concatenate([[live_before], ops.live])
+        messages.live = levels[np.searchsorted(ops.row, ends, side="right")]
         self._remember_keys(messages)
         self._remember_flying(messages)
 

@@ -7,6 +7,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.protocols.vdmabuf.messages import Messages
+from vdmabuf_inspect.track.events import same_look
 
 UNKNOWN = -1
 
@@ -21,20 +22,22 @@ class Identity:
     """NEED_VMID requests that have no answer yet."""
 
     def apply(self, messages: Messages) -> None:
-        """Fill in `announced`, `asked` and `vm_first`, and remember for the next batch."""
+        """Fill in `announced`, `known`, `asked` and `vm_first`, and remember for the next batch."""
         answers = messages.is_op(Op.NEED_VMID) & messages.from_device
         requests = messages.is_op(Op.NEED_VMID) & ~messages.from_device
         self._announce(messages, answers)
         self._count(messages, requests, answers)
         low, high = messages.word("id.low"), messages.word("id.high")
-        first = low.astype(np.int64) == messages.announced
-        last = high.astype(np.int64) == messages.announced
+        first = low.astype(np.int64) == messages.known
+        last = high.astype(np.int64) == messages.known
         messages.vm_first = np.where(first == last, messages.dialect.vm_half_first, first)
 
     def _announce(self, messages: Messages, answers: Array) -> None:
         values = np.concatenate([[self.announced], messages.word("id.low").astype(np.int64)])
         latest = np.maximum.accumulate(np.concatenate([[0], np.where(answers, np.arange(1, len(answers) + 1), 0)]))
         messages.announced = values[latest[:-1]]
+        ends = same_look(messages.events.time_ns[messages.at], np.arange(len(messages)))
+        messages.known = values[latest[ends + 1]]
         self.announced = int(values[latest[-1]])
 
     def _count(self, messages: Messages, requests: Array, answers: Array) -> None:

@@ -48,7 +48,5 @@ PREFIX_REQUEST = ("req_id" / Int32ul, "stat" / Int32ul)
 PREFIX_LIST = ("list_next" / Int64ul, "list_prev" / Int64ul)
 """RFC v3 on: a kernel `struct list_head` put on the wire."""
 
-PICTURE = Struct(
-    "width" / Int32ul, "height" / Int32ul, "stride" / Int32ul, "fourcc" / Bytes(4), "modifier" / Int64ul
-)
+PICTURE = Struct("width" / Int32ul, "height" / Int32ul, "stride" / Int32ul, "fourcc" / Bytes(4), "modifier" / Int64ul)
 """Private data as the QEMU RFC reads it (VDMABUFBlob, 24 bytes): pixels, bytes a line, DRM format and modifier."""

@@ -36,6 +36,8 @@ class Messages:
     vm_first: Array = field(default_factory=lambda: np.empty(0, bool))
     announced: Array = field(default_factory=lambda: np.empty(0, np.int64))
     """The VM ID in force before each message, -1 where none was seen."""
+    known: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    """The VM ID in force by the end of each message's look, within which order is inferred; -1 where none was seen."""
     asked: Array = field(default_factory=lambda: np.empty(0, np.int64))
     """VM ID requests outstanding before each message."""
     object: Array = field(default_factory=lambda: np.empty(0, np.int32))

@@ -7,8 +7,10 @@ from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.group import interleave, sight
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.ring.words import Words
 from vdmabuf_inspect.sources.base import Write
 from vdmabuf_inspect.sources.devices import device_id
 from vdmabuf_inspect.sources.options import SourceOptions
@@ -76,14 +78,14 @@ class Observer:
         """Write what happened since the last look; whether anything did."""
         if self.suspended:
             return False
-        found = False
-        for ring in self.running:
-            records = self._records(ring)
-            found |= bool(records)
-            self._put(records)
-            if ring.disabled_ns and self._now - ring.disabled_ns > DISABLED_NS:
+        rings, now = self.running, self._clock()
+        words = sight([ring.watcher for ring in rings if ring.watcher])
+        records = [self._records(ring, now, seen) for ring, seen in zip(rings, words, strict=True)]
+        self._put(interleave(records))
+        for ring in rings:
+            if ring.disabled_ns and now - ring.disabled_ns > DISABLED_NS:
                 self._leave(ring)
-        return found
+        return any(records)
 
     def start_ready(self) -> None:
         """Watch every ring that has all it takes. Call before the message that starts it is passed on."""
@@ -121,7 +123,7 @@ class Observer:
         if ring.watcher is None:
             return
         if not self.suspended:
-            self._put(self._records(ring))
+            self._put(self._records(ring, self._clock(), ring.watcher.sight()))
         self._write(Record(EventKind.STOP, self._clock(), queue=ring.index))
         ring.watcher = None
 
@@ -151,13 +153,13 @@ class Observer:
     def _enabled(self, ring: Ring) -> bool:
         return ring.enabled or not self.features & Feature.PROTOCOL_FEATURES
 
-    def _records(self, ring: Ring) -> list[Record]:
+    def _records(self, ring: Ring, now: int, words: Words | None) -> list[Record]:
         if ring.watcher is None:
             return []
         self.polls += 1
         kicks, calls = ring.kick.take(), ring.call.take()
-        records = ring.watcher.look(self._clock())
-        return with_notices(records, ring.index, kicks, calls, self._now) if kicks or calls else records
+        records = ring.watcher.step(now, words)
+        return with_notices(records, ring.index, kicks, calls, now) if kicks or calls else records
 
     def _put(self, records: list[Record]) -> None:
         for record in records:

@@ -27,9 +27,9 @@ def vmid_differs(m: Messages) -> Hits:
     Why it is bad: the host finds the VM by that half; another VM's memory would be mapped, or none.
     Example: an ID minted before the answer came, whose VM half is 0.
     """
-    known = exports(m) & (m.announced >= 0)
-    neither = (m.word("id.low") != m.announced) & (m.word("id.high") != m.announced)
-    return Hits(known & neither, m.vmid.astype(np.int64), m.announced)
+    told = exports(m) & (m.known >= 0)
+    neither = (m.word("id.low") != m.known) & (m.word("id.high") != m.known)
+    return Hits(told & neither, m.vmid.astype(np.int64), m.known)
 
 
 @vdmabuf(
@@ -42,7 +42,7 @@ def vmid_halves_swapped(m: Messages) -> Array:
     The announced VM ID decides, so that buffers are named right all the same.
     Example: a specification-sized message from a driver that builds `vmid << 32 | counter`.
     """
-    return np.asarray(exports(m) & (m.announced >= 0) & (m.vm_first != m.dialect.vm_half_first))
+    return np.asarray(exports(m) & (m.known >= 0) & (m.vm_first != m.dialect.vm_half_first))
 
 
 @vdmabuf(

@@ -88,6 +88,8 @@ def vmid_response_unasked(m: Messages) -> Array:
     Why it is bad: answers carry no request number; a surplus one is taken for the next request's.
     Example: a host that answers again after its queue was restarted.
     """
+    if m.dialect.in_place:  # the answer stands in the request's own buffer
+        return np.zeros(len(m), bool)
     return np.asarray(m.is_op(Op.NEED_VMID) & m.from_device & (m.asked == 0))
 
 

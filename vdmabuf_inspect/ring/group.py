@@ -1,0 +1,50 @@
+"""Looks at several queues of one device as at one: no effect is seen without its cause, and causes come first."""
+
+from collections.abc import Sequence
+
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.ring.words import Words
+
+_TRIES = 4
+_OFFERED, _ASKED, _DONE, _ANSWERED = range(4)
+
+
+def sight(watchers: Sequence[Watcher]) -> list[Words | None]:
+    """The words of all rings as they stood at one instant: read again until two readings are the same.
+
+    On rings that move faster than they can be read twice, the last reading.
+    """
+    words = [watcher.sight() for watcher in watchers]
+    for _ in range(_TRIES):
+        again = [watcher.sight() for watcher in watchers]
+        if again == words:
+            break
+        words = again
+    return words
+
+
+def interleave(queues: Sequence[Sequence[Record]]) -> list[Record]:
+    """The events of one look over all queues in an order in which they can have happened.
+
+    Each queue keeps its own order. Between queues: receive buffers are offered before requests are made,
+    requests are returned before their answers come.
+    """
+    heads = [0] * len(queues)
+    order: list[Record] = []
+    while True:
+        waiting = [(_rank(q[heads[i]]), i) for i, q in enumerate(queues) if heads[i] < len(q)]
+        if not waiting:
+            return order
+        _, chosen = min(waiting)
+        order.append(queues[chosen][heads[chosen]])
+        heads[chosen] += 1
+
+
+def _rank(record: Record) -> int:
+    if record.kind is EventKind.AVAILABLE:
+        return _ASKED if record.readable else _OFFERED
+    if record.kind is EventKind.USED:
+        return _DONE if record.readable else _ANSWERED
+    return {EventKind.KICK: _ASKED, EventKind.CALL: _ANSWERED}.get(record.kind, _OFFERED)
