@@ -98,13 +98,16 @@ def test_a_preference_forces_the_dialect(tmp_path: Path, name: str) -> None:
 
 def test_header_and_export_fields(tmp_path: Path) -> None:
     story = life(DIALECTS["rfc-v4"])
+    story.add(Record(EventKind.GAP, BEGIN + 10**6, queue=1, count=0))
     path = save(tmp_path / "life.pcapng", story.records)
-    names = ("kind", "device", "queue", "head", "index", "used_len", "problems", "count", "readable", "writable")
+    ring = {EventKind.AVAILABLE, EventKind.USED}
+    always = {"kind": set(EventKind), "device": set(EventKind), "queue": set(EventKind), "head": ring, "index": ring}
+    always |= {"used_len": {EventKind.USED}, "count": {EventKind.GAP}, "readable": set(), "writable": set()}
     expected = [
-        tuple(str(int(getattr(r, n))) if n != "problems" else f"0x{r.problems:08x}" for n in names)
+        tuple(str(int(getattr(r, n))) if getattr(r, n) or r.kind in kinds else "" for n, kinds in always.items())
         for r in story.records
     ]
-    assert fields(path, *names) == expected
+    assert fields(path, *always) == expected
     export = fields(path, "pages", "reference", "private", "desc.addr", options=("-Y", 'vdmabuf.command == "EXPORT"'))
     assert export == [(str(PAGES), "0x0000000123456000", b"XR24abcd".hex(), "0x0000000000005200")]
     assert {row[0] for row in fields(path, "queue_name")} >= {"recv", "send"}

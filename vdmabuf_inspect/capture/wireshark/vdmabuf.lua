@@ -66,7 +66,6 @@ end
 
 local kind_names = {}
 for number, name in ipairs(KINDS) do kind_names[number] = name end
-declare("version", P.uint8, "Record version")
 declare("kind", P.uint8, "Event", base.DEC, kind_names)
 declare("flags", P.uint16, "Flags", base.HEX)
 declare("device", P.uint16, "Device")
@@ -180,14 +179,12 @@ end
 
 -- The record ------------------------------------------------------------------------------------------------------
 
+-- One unpack of the whole header: a range of its own for each number would cost more than all the rest.
 local function read_header(tvb)
-  local r = {
-    kind = tvb(3, 1):uint(), flags = tvb(4, 2):le_uint(), queue = tvb(6, 2):le_uint(), head = tvb(8, 2):le_uint(),
-    index = tvb(10, 2):le_uint(), descriptors = tvb(14, 2):le_uint(), used_len = tvb(16, 4):le_uint(),
-    problems = tvb(20, 4):le_uint(), readable = tvb(24, 4):le_uint(), writable = tvb(28, 4):le_uint(),
-    readable_kept = tvb(32, 4):le_uint(), writable_kept = tvb(36, 4):le_uint(), count = tvb(40, 4):le_uint(),
-    device = tvb(46, 2):le_uint(),
-  }
+  local r, _ = {}, nil
+  _, _, r.kind, r.flags, r.queue, r.head, r.index, r.event, r.descriptors, r.used_len, r.problems, r.readable,
+    r.writable, r.readable_kept, r.writable_kept, r.count, r.chain_length, r.device =
+    Struct.unpack("<I2BBI2I2I2I2I2I2I4I4I4I4I4I4I4I2I2", tvb:raw(0, HEADER))
   local length, at = tvb:len(), HEADER
   r.table_kept = math.min(r.descriptors, math.floor((length - at) / DESCRIPTOR))
   r.data = at + r.table_kept * DESCRIPTOR
@@ -204,21 +201,28 @@ local function add_bits(tree, range, fields, bits)
   end
 end
 
+-- What says nothing is left out, so that a filter can ask whether it is there.
 local HEADER_FIELDS = {
-  { "version", 2, 1 }, { "kind", 3, 1 }, { "queue", 6, 2 }, { "head", 8, 2 }, { "index", 10, 2 }, { "event", 12, 2 },
-  { "descriptors", 14, 2 }, { "used_len", 16, 4 }, { "readable", 24, 4 }, { "writable", 28, 4 },
-  { "readable_kept", 32, 4 }, { "writable_kept", 36, 4 }, { "count", 40, 4 }, { "chain_length", 44, 2 },
-  { "device", 46, 2 },
+  { "index", 10, 2, { [AVAILABLE] = true, [USED] = true } }, { "event", 12, 2 }, { "descriptors", 14, 2 },
+  { "used_len", 16, 4, { [USED] = true } }, { "readable", 24, 4 }, { "writable", 28, 4 }, { "readable_kept", 32, 4 },
+  { "writable_kept", 36, 4 }, { "count", 40, 4, { [GAP] = true } }, { "chain_length", 44, 2 },
 }
 
 local function show_header(tvb, tree, r, name)
-  for _, field in ipairs(HEADER_FIELDS) do
-    tree:add_le(f[field[1]], tvb(field[2], field[3]))
-  end
+  tree:add_le(f.kind, tvb(3, 1))
+  tree:add_le(f.device, tvb(46, 2))
+  tree:add_le(f.queue, tvb(6, 2))
   if name then tree:add(f.queue_name, tvb(6, 2), name):set_generated() end
-  add_bits(tree:add_le(f.flags, tvb(4, 2)), tvb(4, 2), flag_bits, r.flags)
-  local problems = tree:add_le(f.problems, tvb(20, 4))
+  if r.kind == AVAILABLE or r.kind == USED then tree:add_le(f.head, tvb(8, 2)) end
+  for _, field in ipairs(HEADER_FIELDS) do
+    local always = field[4]
+    if r[field[1]] ~= 0 or always and always[r.kind] then
+      tree:add_le(f[field[1]], tvb(field[2], field[3]))
+    end
+  end
+  if r.flags ~= 0 then add_bits(tree:add_le(f.flags, tvb(4, 2)), tvb(4, 2), flag_bits, r.flags) end
   if r.problems ~= 0 then
+    local problems = tree:add_le(f.problems, tvb(20, 4))
     add_bits(problems, tvb(20, 4), problem_bits, r.problems)
     problems:add_proto_expert_info(x.problem)
   end
@@ -234,11 +238,10 @@ local DESC_FIELDS = {
 local function show_descriptors(tvb, tree, r)
   for number = 0, r.table_kept - 1 do
     local at = HEADER + number * DESCRIPTOR
-    local flags = tvb(at + 12, 2):le_uint()
+    local length, flags, _, index = Struct.unpack("<I4I2I2I2", tvb:raw(at + 8, 10))
     local node = tree:add(f.desc, tvb(at, DESCRIPTOR))
-    node:set_text(string.format("Descriptor %d: %d bytes at 0x%s, %s%s", tvb(at + 16, 2):le_uint(),
-      tvb(at + 8, 4):le_uint(), tvb(at, 8):le_uint64():tohex(), has(flags, 2) and "writable" or "readable",
-      has(flags, 4) and ", indirect" or ""))
+    node:set_text(string.format("Descriptor %d: %d bytes, %s%s", index, length,
+      has(flags, 2) and "writable" or "readable", has(flags, 4) and ", indirect" or ""))
     for _, field in ipairs(DESC_FIELDS) do
       node:add_le(f[field[1]], tvb(at + field[2], field[3]))
     end
@@ -331,42 +334,61 @@ local function names_vm_first(dialect, device, low, high)
   return first
 end
 
-local function track_message(tvb, r, device, m)
-  local op = m.at + m.dialect.cmd + 4
+local function buffer_name(vm_first, low, high)
+  return vm_first and string.format("%d:%d", low, high) or string.format("%d:%d", high, low)
+end
+
+local function track_message(r, device, m, raw)
+  local low, high = Struct.unpack("<I4I4", raw)
   if m.command == "NEED_VMID" then
-    if m.from_device then device.vmid = tvb(op, 4):le_uint() end
-    return
+    device.vmid = m.from_device and low or device.vmid
+    return false, nil
   end
-  if not m.command then return end
-  local low, high = tvb(op, 4):le_uint(), tvb(op + 4, 4):le_uint()
-  m.vm_first = names_vm_first(m.dialect, device, low, high)
-  local raw = tvb:raw(op, 16)
+  local vm_first = names_vm_first(m.dialect, device, low, high)
   local what = m.command == "EXPORT" and m.dialect.in_place and "EXPORT_IN_PLACE" or m.command
-  m.buffer = m.vm_first and string.format("%d:%d", low, high) or string.format("%d:%d", high, low)
-  m.state = step(device, raw, what)
   if m.command == "EXPORT" and not m.from_device and not m.dialect.in_place then
-    device.flying[r.queue * 65536 + r.head] = { raw = raw, buffer = m.buffer }
+    device.flying[r.queue * 65536 + r.head] = { raw = raw, buffer = buffer_name(vm_first, low, high) }
   end
+  return vm_first, step(device, raw, what)
+end
+
+-- What is kept of a message is little and mostly the same, so equal notes are one table.
+local notes = {}
+local function note(dialect, from_device, in_place, vm_first, state)
+  local key = string.format("%s %s %s %s %s", dialect and dialect.name, from_device, in_place, vm_first, state)
+  notes[key] = notes[key] or { message = true, dialect = dialect, from_device = from_device, in_place = in_place,
+    vm_first = vm_first, state = state }
+  return notes[key]
+end
+
+-- The message that a note is about, read again from the frame.
+local function open_message(tvb, r, known)
+  local written = known.from_device or known.in_place
+  local m = { at = written and r.tail or r.data, from_device = known.from_device, dialect = known.dialect,
+    vm_first = known.vm_first, state = known.state }
+  m.size = known.from_device and r.used_len or written and r.writable or r.readable
+  m.kept = math.min(written and r.tail_kept or r.data_kept, m.size)
+  if not m.dialect then return m end
+  m.cmd = tvb(m.at + m.dialect.cmd, 4):le_uint()
+  m.command = m.dialect.commands[m.cmd]
+  if m.state then m.buffer = buffer_name(m.vm_first, Struct.unpack("<I4I4", tvb:raw(m.at + m.dialect.cmd + 4, 8))) end
+  return m
 end
 
 local function read_message(tvb, r, device)
   local at, size, kept, from_device, in_place = find_message(r, device)
-  if not at or size == 0 then return nil end
+  if not at or size == 0 or device.foreign then return nil end
   kept = math.min(kept, size)
   local dialect = (kept >= 260 or vdmabuf.prefs.dialect > 0)
     and choose(tvb, device, at, size, from_device, in_place) or nil
-  local m = { at = at, size = size, kept = kept, from_device = from_device, dialect = dialect }
-  if not dialect or size ~= dialect.size or kept < dialect.size then
-    m.wrong = device.ours == true and not has(r.flags, STALE)
-    return m.wrong and m or nil
+  if not dialect or size ~= dialect.size or kept < size then
+    local wrong = device.ours and not has(r.flags, STALE)
+    return wrong and note(nil, from_device, in_place) or nil
   end
-  device.ours, device.ours_seen = true, true
-  device.in_place = dialect.in_place
-  m.cmd = tvb(at + dialect.cmd, 4):le_uint()
-  m.command = dialect.commands[m.cmd]
-  if device.foreign then return nil end
-  track_message(tvb, r, device, m)
-  return m
+  device.ours, device.ours_seen, device.in_place = true, true, dialect.in_place
+  local m = open_message(tvb, r, note(dialect, from_device, in_place))
+  if not m.command then return note(dialect, from_device, in_place) end
+  return note(dialect, from_device, in_place, track_message(r, device, m, tvb:raw(at + dialect.cmd + 4, 16)))
 end
 
 local function restart(tvb, r, device)
@@ -382,7 +404,7 @@ local function restart(tvb, r, device)
   end
 end
 
--- A first reading: the message if there is one, or the buffer whose export the device hands back.
+-- A first reading: a note of the message if there is one, or the buffer whose export the device hands back.
 local function learn(tvb, r)
   local device = device_of(r.device)
   if r.kind == START then
@@ -392,13 +414,14 @@ local function learn(tvb, r)
   device.seen = device.seen or r.kind == AVAILABLE or r.kind == USED
   if r.kind == GAP or r.kind == STOP then device.flying = {} end
   local key = r.queue * 65536 + r.head
-  local m = read_message(tvb, r, device)
+  local known = read_message(tvb, r, device)
   if r.kind == USED and r.queue == SEND and device.flying[key] then
     local export = device.flying[key]
     device.flying[key] = nil
-    return { buffer = export.buffer, state = step(device, export.raw, "EXPORT_USED") }
+    export.state = step(device, export.raw, "EXPORT_USED")
+    return export
   end
-  return m
+  return known
 end
 
 -- The message -----------------------------------------------------------------------------------------------------
@@ -449,7 +472,7 @@ end
 local function show_message(tvb, tree, m)
   local node = tree:add(f.message, tvb(m.at, m.kept))
   node:set_text(string.format("Message: %s, %d bytes", m.command or "unreadable", m.size))
-  if m.wrong then
+  if not m.dialect then
     node:add_proto_expert_info(x.size, string.format("Message of %d bytes, %d of them kept", m.size, m.kept))
     return
   end
@@ -465,7 +488,7 @@ end
 local function show_payload(tvb, tree, r, m)
   if r.kind == START and r.data_kept >= 48 then return show_start(tvb, tree, r) end
   if r.kind == LOOK and r.data_kept >= 12 then return show_look(tvb, tree, r) end
-  if m and m.at then show_message(tvb, tree, m) end
+  if m and m.at then return show_message(tvb, tree, m) end
   if r.data_kept > 0 then tree:add(f["payload.readable"], tvb(r.data, r.data_kept)) end
   if r.tail_kept > 0 then tree:add(f["payload.writable"], tvb(r.tail, r.tail_kept)) end
 end
@@ -487,7 +510,7 @@ local function describe(r, m, name)
   elseif r.count > 0 then
     parts[#parts + 1] = string.format("x%d", r.count)
   end
-  if m and m.wrong then parts[#parts + 1] = string.format("[message of %d bytes]", m.size) end
+  if m and m.at and not m.dialect then parts[#parts + 1] = string.format("[message of %d bytes]", m.size) end
   if m and m.cmd then parts[#parts + 1] = m.command or string.format("[command 0x%x]", m.cmd) end
   if m and m.buffer then parts[#parts + 1] = m.buffer .. " " .. m.state end
   if r.problems ~= 0 then parts[#parts + 1] = string.format("[problems 0x%x]", r.problems) end
@@ -495,13 +518,13 @@ local function describe(r, m, name)
   return table.concat(parts, " ")
 end
 
-local function show_columns(pinfo, r, m, name)
+local function show_columns(pinfo, r, text)
   local to_device = r.kind == AVAILABLE or r.kind == KICK
   if to_device or r.kind == USED or r.kind == CALL then
     pinfo.cols.src = to_device and "driver" or "device"
     pinfo.cols.dst = to_device and "device" or "driver"
   end
-  pinfo.cols.info = describe(r, m, name)
+  pinfo.cols.info = text
 end
 
 local function unknown_version(tvb, pinfo, tree, version)
@@ -512,17 +535,18 @@ local function unknown_version(tvb, pinfo, tree, version)
 end
 
 function vdmabuf.dissector(tvb, pinfo, tree)
-  if tvb:len() < HEADER or tvb(0, 2):le_uint() ~= MAGIC then return 0 end
+  if tvb:len() < HEADER then return 0 end
+  local magic, version = Struct.unpack("<I2B", tvb:raw(0, 3))
+  if magic ~= MAGIC then return 0 end
   pinfo.cols.protocol = "vdmabuf"
-  local version = tvb(2, 1):uint()
   if version ~= VERSION then return unknown_version(tvb, pinfo, tree, version) end
   local r = read_header(tvb)
-  if not pinfo.visited or frames[pinfo.number] == nil then
-    frames[pinfo.number] = { message = learn(tvb, r), name = queue_name(r) }
-  end
-  local m, name = frames[pinfo.number].message, frames[pinfo.number].name
-  show_columns(pinfo, r, m, name)
-  local node = tree:add(vdmabuf, tvb(), "virtqueue event: " .. describe(r, m, name))
+  if frames[pinfo.number] == nil then frames[pinfo.number] = learn(tvb, r) or false end
+  local m, name = frames[pinfo.number], queue_name(r)
+  if m and m.message then m = open_message(tvb, r, m) end
+  local text = describe(r, m, name)
+  show_columns(pinfo, r, text)
+  local node = tree:add(vdmabuf, tvb(), "virtqueue event: " .. text)
   show_header(tvb, node, r, name)
   if m and m.buffer then
     node:add(f.buffer, m.buffer):set_generated()
