@@ -1,0 +1,1 @@
+"""The command line: one file a command, nothing heavy imported before it is known what to do."""

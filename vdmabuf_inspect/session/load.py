@@ -77,6 +77,11 @@ class Inspection:
         if self._thread is not None:
             self._thread.join(timeout_s)
 
+    @property
+    def running(self) -> bool:
+        """Whether what `start` began still goes on."""
+        return self._thread is not None and self._thread.is_alive()
+
     def status(self) -> str:
         """One line about the source."""
         if isinstance(self.source, CapturePath):

@@ -1,6 +1,6 @@
 """A view: named columns and rows on demand. The command line prints it, JSON dumps it, the TUI scrolls it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,10 @@ class View:
         if not 0 <= i < len(self):
             raise IndexError(i)
         return self.make(self.index(i))
+
+    def rows(self, start: int, stop: int) -> Iterator[Row]:
+        """Rows `start` to `stop`, as `row` gives them; a view that can makes many at a time."""
+        return (self.make(self.index(i)) for i in range(start, min(stop, len(self))))
 
     def cells(self, i: int) -> list[str]:
         """Row `i` as text, the shown columns only."""

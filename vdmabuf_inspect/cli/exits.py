@@ -1,0 +1,26 @@
+"""What the process's exit code says."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes; of several sources the worst one counts, in the order of `RANK`."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    """Findings at or above `--fail-on`."""
+    UNREADABLE = 2
+    """A source could not be read, or the command line makes no sense."""
+    INCOMPLETE = 3
+    """Nothing worse was found, but some of the traffic was not seen."""
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+    """Whoever read our output went away, as a program says that a signal ended."""
+
+
+RANK = (Exit.CLEAN, Exit.INCOMPLETE, Exit.FINDINGS, Exit.UNREADABLE, Exit.INTERRUPTED, Exit.PIPE_CLOSED)
+
+
+def worst(codes: list[int]) -> int:
+    """The code that a run over several sources ends with; CLEAN for none."""
+    return max(codes, key=lambda code: RANK.index(Exit(code)), default=Exit.CLEAN)

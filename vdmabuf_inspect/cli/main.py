@@ -1,0 +1,44 @@
+"""From arguments to an exit code; every error that a user can cause ends as one line on stderr."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from vdmabuf_inspect.cli.exits import Exit
+from vdmabuf_inspect.cli.narration import complain, narrate
+from vdmabuf_inspect.cli.output import ClosedError
+from vdmabuf_inspect.cli.parser import parse
+from vdmabuf_inspect.errors import InspectError
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code."""
+    try:
+        args = parse(list(arguments))
+        return _run(args)
+    except InspectError as error:
+        complain(str(error))
+        return Exit.UNREADABLE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except (ClosedError, BrokenPipeError):
+        _silence()
+        return Exit.PIPE_CLOSED
+
+
+def _run(args: Namespace) -> int:
+    with narrate(args.verbose, args.log):
+        code = int(args.run(args))
+        sys.stdout.flush()
+    return code
+
+
+def _silence() -> None:
+    """Nobody reads stdout any more: what is still buffered must not raise when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
