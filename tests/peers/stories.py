@@ -87,5 +87,5 @@ def life(dialect: Dialect, *, announced: bool = True) -> Story:
 
 
 def _start() -> Record:
-    body = np.array([(0, 128, 1 << 32, 0x1000, 0x2000, 0x3000, 0, 0, 0)], START).tobytes()
+    body = np.array([(0, 128, 1 << 32, 0x1000, 0x2000, 0x3000, 0, 0, 0, 0)], START).tobytes()
     return Record(EventKind.START, BEGIN, flags=EventFlag.COMPLETE, readable=len(body), readable_bytes=body)

@@ -62,9 +62,12 @@ START = np.dtype(
         ("avail_idx", "<u2"),
         ("used_idx", "<u2"),
         ("regions", "<u4"),
+        ("offered", "<u8"),
     ]
 )
-"""Payload of a START event, 48 bytes, followed by `regions` REGION entries. Addresses are guest-physical."""
+"""Payload of a START event, 56 bytes, followed by `regions` REGION entries. Addresses are guest-physical.
+
+`features` are those the driver acknowledged, `offered` those the device offered (0 where nobody knows)."""
 
 REGION = np.dtype([("gpa", "<u8"), ("size", "<u8")])
 

@@ -76,7 +76,8 @@ class Mailbox:
 
     def post_first(self) -> None:
         """Post what the dialect's drivers post before anything is sent."""
-        count = {Posting.AHEAD: min(len(self._recv.ring.free), AHEAD_LIMIT), Posting.ONE: 1}
+        half = max(1, len(self._recv.ring.free) // 2)  # the rest rests, so that a message stays readable for a while
+        count = {Posting.AHEAD: min(half, AHEAD_LIMIT), Posting.ONE: 1}
         for _ in range(count.get(self._dialect.posting, 0)):
             self._post()
 

@@ -11,7 +11,7 @@ from vdmabuf_inspect.model.features import Feature
 MAX_SIZE = 32768
 LEGACY_ALIGN = 4096
 
-_START = Struct("<IIQQQQHHI")
+_START = Struct("<IIQQQQHHIQ")
 _REGION = Struct("<QQ")
 
 
@@ -31,6 +31,8 @@ class QueueLayout:
     features: int = int(Feature.VERSION_1)
     device_id: int = 0
     """Virtio device ID, 0 when unknown."""
+    offered: int = 0
+    """Features that the device offered, 0 when unknown."""
 
     @classmethod
     def legacy(cls, device: int, index: int, name: str, size: int, desc: int, features: int = 0) -> "QueueLayout":
@@ -57,7 +59,7 @@ class QueueLayout:
         regions = memory.regions()[:4096]
         head = _START.pack(
             self.device_id, self.size, self.features, self.desc, self.avail, self.used,
-            avail_idx, used_idx, len(regions),
+            avail_idx, used_idx, len(regions), self.offered,
         )  # fmt: skip
         return head + b"".join(_REGION.pack(gpa, size) for gpa, size in regions)
 

@@ -111,11 +111,16 @@ class Watcher:
             self._available(now_ns, *next(a), words) if turn == 0 else self._returned(now_ns, *next(u), words)
             for turn in order
         ]
-        return self._distrust([_without_preimage(r) if r.head in {h for _, h, _ in used} else r for r in records])
+        back = {head for _, head, _ in used}
+        records = [_without_preimage(r) if r.head in back else r for r in records]
+        return self._distrust(records, back if step.missed else set())
 
-    def _distrust(self, records: list[Record]) -> list[Record]:
-        """Mark bytes that may be newer than their event: the head was made available again meanwhile."""
-        again = self._heads_since()
+    def _distrust(self, records: list[Record], overrun: set[int]) -> list[Record]:
+        """Mark bytes that may be newer than their event: the head was made available again meanwhile.
+
+        overrun: heads that came back in a look that missed something; their bytes may be of any age.
+        """
+        again = self._heads_since() | overrun
         marked: list[Record] = []
         for record in reversed(records):
             if record.head in again:

@@ -9,6 +9,7 @@ from vdmabuf_inspect.protocols.vdmabuf.state import DeviceClock
 from vdmabuf_inspect.rules.registry import On, Standing
 from vdmabuf_inspect.rules.runner import Runner
 from vdmabuf_inspect.rules.time import Clock
+from vdmabuf_inspect.session.queues import Queue
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.track.events import Events
 from vdmabuf_inspect.track.pairing import Pairing
@@ -107,9 +108,17 @@ class Clocks:
         return DeviceClock(
             device, now_ns, session.settings.stuck_after_ns, session.events.qid, session.events.time_ns,
             first_row=min((q.epochs[0].row for q in queues), default=-1),
-            features=queues[0].epochs[-1].layout.features if queues else 0,
+            features=_features(queues),
             complete=all(table.complete[q.qid] and not table.gaps[q.qid] for q in queues),
             closing=bool(queues) and all(q.stopped for q in queues),
             announced=tuple(others),
             last_message=self._last_message.get(device.device, -1),
         )  # fmt: skip
+
+
+def _features(queues: list[Queue]) -> int:
+    """Every feature bit that was offered or acknowledged."""
+    bits = 0
+    for queue in queues:
+        bits |= queue.epochs[-1].layout.features | queue.epochs[-1].layout.offered
+    return bits

@@ -126,10 +126,11 @@ def _epoch(queue: Queue, row: int, record: Record, features: int | None) -> Epoc
     head = np.frombuffer(data[: START.itemsize].ljust(START.itemsize, b"\0"), START)[0]
     body = data[START.itemsize :]
     regions = np.frombuffer(body[: len(body) - len(body) % REGION.itemsize], REGION)
+    acknowledged = int(head["features"]) if features is None else features
+    parts = (int(head[name]) for name in ("size", "desc", "avail", "used"))
     layout = QueueLayout(
-        queue.device, queue.index, queue.name, int(head["size"]), int(head["desc"]), int(head["avail"]),
-        int(head["used"]), int(head["features"]) if features is None else features, int(head["device_id"]),
-    )  # fmt: skip
+        queue.device, queue.index, queue.name, *parts, acknowledged, int(head["device_id"]), int(head["offered"])
+    )
     return Epoch(
         row, layout, int(head["avail_idx"]), int(head["used_idx"]), bool(record.flags & EventFlag.COMPLETE),
         tuple((int(g), int(s)) for g, s in regions),

@@ -101,6 +101,7 @@ declare("start.used", P.uint64, "Used ring", base.HEX)
 declare("start.avail_idx", P.uint16, "Available index")
 declare("start.used_idx", P.uint16, "Used index")
 declare("start.regions", P.uint32, "Memory regions")
+declare("start.offered", P.uint64, "Offered features", base.HEX)
 declare("region.gpa", P.uint64, "Region address", base.HEX)
 declare("region.size", P.uint64, "Region size")
 for _, name in ipairs({ "avail_flags", "avail_idx", "used_event", "used_flags", "used_idx", "avail_event" }) do
@@ -253,17 +254,17 @@ end
 local START_FIELDS = {
   { "start.device_id", 0, 4 }, { "start.size", 4, 4 }, { "start.features", 8, 8 }, { "start.desc", 16, 8 },
   { "start.avail", 24, 8 }, { "start.used", 32, 8 }, { "start.avail_idx", 40, 2 }, { "start.used_idx", 42, 2 },
-  { "start.regions", 44, 4 },
+  { "start.regions", 44, 4 }, { "start.offered", 48, 8 },
 }
 
 local function show_start(tvb, tree, r)
   for _, field in ipairs(START_FIELDS) do
     tree:add_le(f[field[1]], tvb(r.data + field[2], field[3]))
   end
-  local regions = math.min(tvb(r.data + 44, 4):le_uint(), math.floor((r.data_kept - 48) / 16))
+  local regions = math.min(tvb(r.data + 44, 4):le_uint(), math.floor((r.data_kept - 56) / 16))
   for number = 0, regions - 1 do
-    tree:add_le(f["region.gpa"], tvb(r.data + 48 + number * 16, 8))
-    tree:add_le(f["region.size"], tvb(r.data + 56 + number * 16, 8))
+    tree:add_le(f["region.gpa"], tvb(r.data + 56 + number * 16, 8))
+    tree:add_le(f["region.size"], tvb(r.data + 64 + number * 16, 8))
   end
 end
 
@@ -486,7 +487,7 @@ local function show_message(tvb, tree, m)
 end
 
 local function show_payload(tvb, tree, r, m)
-  if r.kind == START and r.data_kept >= 48 then return show_start(tvb, tree, r) end
+  if r.kind == START and r.data_kept >= 56 then return show_start(tvb, tree, r) end
   if r.kind == LOOK and r.data_kept >= 12 then return show_look(tvb, tree, r) end
   if m and m.at then return show_message(tvb, tree, m) end
   if r.data_kept > 0 then tree:add(f["payload.readable"], tvb(r.data, r.data_kept)) end

@@ -73,9 +73,10 @@ def _order(step: UsedStep) -> None:
 
 @used("readable-written", rules="VR150", when=lambda s: s.request and bool(s.readable))
 def _readable(step: UsedStep) -> None:
-    """Writes into a device-readable buffer before it returns it."""
+    """Writes into a device-readable buffer and keeps it a moment before it returns it."""
     part = step.readable[-1]
     step.ram.write(part.addr + part.len - 2, b"\xee\xee")
+    step.delay = 0.05
 
 
 @used("used-length-short", rules="VR151", when=is_answer)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
@@ -30,7 +31,7 @@ class Observer:
     def __init__(self, loop: Loop, options: SourceOptions, write: Write, named: Callable[[int, str], None]) -> None:
         self.shared = SharedMemory()
         self.rings: dict[int, Ring] = {}
-        self.features = 0
+        self.features = self.offered = 0
         self.suspended = False
         """Post-copy migration: guest memory may not be touched, it would be read as zeros."""
         self.polls = 0
@@ -131,12 +132,18 @@ class Observer:
         name = queue_name(self._options, ring.index)
         number = device_id(self._options.device, self._options.dialect)
         layout = ring.layout(self.shared, self.features, name, number)
-        if layout is None:
+        if layout is None or (ring.unmapped and (ring.told or self.features & Feature.ACCESS_PLATFORM)):
             return
+        layout = replace(layout, offered=self.offered & ~int(Feature.PROTOCOL_FEATURES))
         self._named(ring.index, name)
         self._stopped_well.discard(ring.index)
         others = [other.watcher.layout for other in self.running if other.watcher]
-        ring.watcher = Watcher(self.shared.memory, layout, self._options.snaplen, others)
+        watcher = Watcher(self.shared.memory, layout, self._options.snaplen, others)
+        if ring.unmapped:
+            ring.told = True
+            self._put(watcher.start(self._clock(), False))
+            return
+        ring.watcher = watcher
         ring.disabled_ns = ring.call.rung = 0
         ring.started = True
         self._watchers.append(ring.watcher)

@@ -28,6 +28,8 @@ def back(observer: Observer, message: Message) -> None:
         state = _state(message)
         if state is not None:
             observer.stop(observer.ring(state.index))
+    if message.header.is_reply and message.request == Request.GET_FEATURES:
+        observer.offered = parse_u64(message.payload) or 0
     if message.header.is_reply and message.request == Request.POSTCOPY_END:
         observer.suspended = False
         observer.start_ready()

@@ -66,6 +66,8 @@ class Ring:
     """When it was disabled; what it had in work may still come back for a moment."""
     unmapped: bool = False
     """Its addresses lie in no memory region."""
+    told: bool = False
+    """That they do was recorded."""
     started: bool = False
     """It was watched since it was last set up."""
     watcher: Watcher | None = field(default=None)
@@ -86,12 +88,15 @@ class Ring:
         self.call.remove()
 
     def layout(self, memory: SharedMemory, features: int, name: str, device_id: int) -> QueueLayout | None:
-        """Where it lies in guest memory; None while an address is in no region."""
+        """Where it lies in guest memory; `unmapped` says that an address is in no region, and stands as it was told.
+
+        None while the addresses are not known.
+        """
         if self.address is None:
             return None
         desc, avail, used = (memory.gpa_of(a) for a in (self.address.desc, self.address.avail, self.address.used))
         self.unmapped = desc is None or avail is None or used is None
         if desc is None or avail is None or used is None:
-            return None
+            desc, avail, used = self.address.desc, self.address.avail, self.address.used
         features &= ~int(Feature.PROTOCOL_FEATURES)
         return QueueLayout(0, self.index, name, self.size, desc, avail, used, features, device_id)

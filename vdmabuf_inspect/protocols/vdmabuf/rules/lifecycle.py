@@ -26,7 +26,8 @@ def export_before_vmid(m: Messages) -> Array:
     Why it is bad: the ID cannot carry the right VM half.
     Example: a driver that exports while its request is still unanswered.
     """
-    return np.asarray(exports(m) & (m.known < 0) & m.dialect.asks_vmid)
+    unaware = (m.word("id.low") != m.known) & (m.word("id.high") != m.known)
+    return np.asarray(exports(m) & (m.announced < 0) & unaware & m.dialect.asks_vmid)
 
 
 def releases(m: Messages) -> Array:

@@ -186,7 +186,7 @@ def device_id_mismatch(clock: DeviceClock) -> list[Standing]:
 
 
 @vdmabuf_clock(
-    "VM321", "feature-bits-unexpected", W, DEV, "S Feature bits", "device feature bits {a:#x} are negotiated",
+    "VM321", "feature-bits-unexpected", W, DEV, "S Feature bits", "device feature bits {a:#x} are offered",
     per=Per.DEVICE,
 )  # fmt: skip
 def feature_bits_unexpected(clock: DeviceClock) -> list[Standing]:
