@@ -67,22 +67,27 @@ class DeviceRing:
         return fresh
 
     def pop(self) -> Chain | None:
-        """The next chain; None when there is none."""
+        """The next chain, taken; None when there is none."""
+        chain = self.peek()
+        if chain is not None:
+            self.seen_idx = (self.seen_idx + 1) & 0xFFFF
+            if chain.problem:
+                self._complain(f"chain {chain.head}: {chain.problem}")
+        return chain
+
+    def peek(self) -> Chain | None:
+        """The next chain, which stays where it is; None when there is none."""
         if not self.waiting():
             return None
         try:
-            head = self.ram.load16(self.place.available(self.seen_idx))
+            chain = Chain(self.ram.load16(self.place.available(self.seen_idx)))
         except FaultError as fault:
             self._complain(str(fault))
             return None
-        self.seen_idx = (self.seen_idx + 1) & 0xFFFF
-        chain = Chain(head)
         try:
             self._walk(chain)
         except FaultError as fault:
             chain.problem = str(fault)
-        if chain.problem:
-            self._complain(f"chain {head}: {chain.problem}")
         return chain
 
     def push(self, chain: Chain, length: int, message: bytes | None = None, request: bool = False) -> None:

@@ -53,7 +53,7 @@ class Holder:
     ) -> None:
         self._dialect, self._vmid = dialect, vmid
         self._hold = min(options.hold, 1) if dialect.in_place else options.hold
-        self._linger = options.linger
+        self._linger, self._any = options.linger, options.any
         self._meet, self._say, self._trouble = meet, say, trouble
         self._held: list[Held] = []
         self._outbox: deque[Outgoing] = deque()
@@ -65,6 +65,8 @@ class Holder:
         if send is not None:
             while (chain := send.pop()) is not None:
                 self._take(send, recv, chain)
+        if recv is not None and recv is not send and self._any:
+            self._refuse_requests(recv)
         self._release_old()
         for ring in {id(r): r for r in (recv, send) if r is not None}.values():
             self._deliver(ring)
@@ -84,6 +86,12 @@ class Holder:
     def _ring(self, queues: Sequence[Queue], name: str) -> DeviceRing | None:
         names = self._dialect.queues
         return queues[names.index(name) if name in names else 0].running
+
+    def _refuse_requests(self, recv: DeviceRing) -> None:
+        """Return what a driver of another device asks for where receive buffers are wanted, as firmware does."""
+        while (chain := recv.peek()) is not None and (chain.readable or chain.problem):
+            recv.pop()
+            recv.push(chain, 0)
 
     def _take(self, ring: DeviceRing, recv: DeviceRing | None, chain: Chain) -> None:
         data = b"" if chain.problem else _read(ring.ram, chain.writable if self._dialect.in_place else chain.readable)
