@@ -111,6 +111,7 @@ class Observer:
 
     def close(self, well: bool) -> None:
         """The session is over; in good order when every ring had been stopped before and both peers were sound."""
+        self._tell_unstarted()
         well = well and not any(ring.started for ring in self.rings.values())
         for ring in self.rings.values():
             self._leave(ring)
@@ -129,25 +130,47 @@ class Observer:
         ring.watcher = None
 
     def _start(self, ring: Ring) -> None:
-        name = queue_name(self._options, ring.index)
-        number = device_id(self._options.device, self._options.dialect)
-        layout = ring.layout(self.shared, self.features, name, number)
-        if layout is None or (ring.unmapped and (ring.told or self.features & Feature.ACCESS_PLATFORM)):
+        watcher = self._watcher(ring)
+        if watcher is None:
             return
-        layout = replace(layout, offered=self.offered & ~int(Feature.PROTOCOL_FEATURES))
-        self._named(ring.index, name)
-        self._stopped_well.discard(ring.index)
-        others = [other.watcher.layout for other in self.running if other.watcher]
-        watcher = Watcher(self.shared.memory, layout, self._options.snaplen, others)
         if ring.unmapped:
-            ring.told = True
-            self._put(watcher.start(self._clock(), False))
+            self._tell(ring, watcher)
             return
+        self._named(ring.index, watcher.layout.name)
+        self._stopped_well.discard(ring.index)
         ring.watcher = watcher
         ring.disabled_ns = ring.call.rung = 0
         ring.started = True
-        self._watchers.append(ring.watcher)
-        self._put(ring.watcher.start(self._clock(), ring.base == 0 and self._fresh(layout)))
+        self._watchers.append(watcher)
+        self._put(watcher.start(self._clock(), ring.base == 0 and self._fresh(watcher.layout)))
+
+    def _watcher(self, ring: Ring) -> Watcher | None:
+        """Somebody to watch a ring whose place is known."""
+        name = queue_name(self._options, ring.index)
+        number = device_id(self._options.device, self._options.dialect)
+        layout = ring.layout(self.shared, self.features, name, number)
+        if layout is None:
+            return None
+        layout = replace(layout, offered=self.offered & ~int(Feature.PROTOCOL_FEATURES))
+        others = [other.watcher.layout for other in self.running if other.watcher]
+        return Watcher(self.shared.memory, layout, self._options.snaplen, others)
+
+    def _tell(self, ring: Ring, watcher: Watcher) -> None:
+        """Record, once, a set-up that cannot be watched for where its parts lie."""
+        if ring.told or self.features & Feature.ACCESS_PLATFORM:
+            return
+        started = watcher.start(self._clock(), False)[:1]
+        if started[0].problems:
+            ring.told = True
+            self._named(ring.index, watcher.layout.name)
+            self._put(started)
+
+    def _tell_unstarted(self) -> None:
+        """A ring that the back end refused may have been refused for a reason that can be seen."""
+        for ring in self.rings.values():
+            watcher = self._watcher(ring) if ring.size and ring.address and ring.watcher is None else None
+            if watcher is not None and not ring.started:
+                self._tell(ring, watcher)
 
     def _fresh(self, layout: QueueLayout) -> bool:
         """Nothing was used yet, and all that was made available can still be read."""
