@@ -15,6 +15,7 @@ from vdmabuf_inspect.cli.narration import LOG, Progress, complain, say
 from vdmabuf_inspect.cli.options import duration_ns, settings, source_options
 
 if TYPE_CHECKING:
+    from vdmabuf_inspect.memory import Memory
     from vdmabuf_inspect.session.load import Inspection
     from vdmabuf_inspect.session.session import Session
 
@@ -36,6 +37,8 @@ class Loaded:
 
     session: "Session"
     path: str | None = None
+    memory: "Memory | None" = None
+    """Guest memory, where it can be read."""
     interrupted: bool = False
 
     @property
@@ -51,7 +54,7 @@ def load(args: Namespace, spec: str) -> Loaded:
     interrupted = _read(inspection, duration_ns(args))
     tell(inspection.session, perf_counter() - begun)
     path = spec if inspection.mode is inspection.mode.CAPTURE and spec != "-" else None
-    return Loaded(inspection.session, path, interrupted)
+    return Loaded(inspection.session, path, getattr(inspection.source, "memory", None), interrupted)
 
 
 def watch(inspection: "Inspection", duration: int | None) -> None:

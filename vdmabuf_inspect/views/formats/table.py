@@ -13,7 +13,9 @@ BATCH = 4096
 class Table(Protocol):
     """Named columns and rows."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the rows are: `messages`."""
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -1,0 +1,45 @@
+"""`open`: the screen."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from vdmabuf_inspect.cli.exits import Exit, worst
+from vdmabuf_inspect.cli.loading import open_inspection, tell
+from vdmabuf_inspect.cli.narration import say
+from vdmabuf_inspect.cli.options import add_judging, add_source
+from vdmabuf_inspect.errors import UsageError
+
+
+def add(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_source(parser, many=True)
+    parser.add_argument("--keep", metavar="FILE", help="leave the recording of a live source in FILE")
+    add_judging(parser)
+
+
+def run(args: Namespace) -> int:
+    """Show the sources, the next one when one is left. Raises InspectError."""
+    if not (sys.stdin.isatty() or "-" in args.sources) or not sys.stdout.isatty():
+        raise UsageError("the screen needs a terminal; without one use check, messages, buffers or stats")
+    if args.keep and len(args.sources) > 1:
+        raise UsageError("--keep takes the recording of one source, not of several")
+    return worst([_show(args, spec) for spec in args.sources])
+
+
+def _show(args: Namespace, spec: str) -> int:
+    from time import perf_counter
+
+    from vdmabuf_inspect.tui.app import run as run_screen
+
+    inspection = open_inspection(args, spec, Path(args.keep) if args.keep else None)
+    begun = perf_counter()
+    try:
+        return run_screen(inspection)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    finally:
+        inspection.stop()
+        tell(inspection.session, perf_counter() - begun)
+        if args.keep:
+            say(f"recorded in {args.keep}: {inspection.session.seq:,} events")

@@ -1,0 +1,89 @@
+"""What the inspector knows, as tables: rules, wire dialects, protocols."""
+
+from collections.abc import Iterable
+
+from vdmabuf_inspect.protocols import catalogue
+from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.rules.registry import RULES, Rule
+from vdmabuf_inspect.views.base import Column, Row
+from vdmabuf_inspect.views.formats.rule_page import rule_facts
+from vdmabuf_inspect.views.formats.table import Listing
+
+assert catalogue
+
+
+def rule_table(rules: Iterable[Rule]) -> Listing:
+    """A row a rule; `page` holds the parts of its page."""
+    columns = (
+        Column("rule", "rule", 5),
+        Column("slug", "name", 26),
+        Column("severity", "severity", 8),
+        Column("culprit", "culprit", 9),
+        Column("clause", "clause", 12),
+        *(Column(name, name, 8, shown=False) for name in ("protocol", "reads", "told", "evidence", "page")),
+    )
+    rows = [{"rule": r.code, "slug": r.slug, **rule_facts(r), "page": r.page} for r in rules]
+    return Listing("rules", columns, rows)
+
+
+def all_rules() -> list[Rule]:
+    """Every rule that ships, by code."""
+    return sorted(RULES.values(), key=lambda rule: rule.code)
+
+
+def dialect_table() -> Listing:
+    """A row a dialect; command numbers are hex, `-` where it has none."""
+    columns = (
+        Column("name", "name", 7),
+        Column("title", "what it is", 40),
+        Column("device_ids", "device id", 9),
+        Column("size", "bytes", 5, right=True),
+        *(Column(op.name.lower(), op.name, 10, text=_number) for op in Op if op),
+        Column("queues", "queues", 9),
+        Column("vm_half", "VM half", 7),
+        Column("posting", "receive buffers", 40, shown=False),
+    )
+    return Listing("dialects", columns, [_dialect(dialect) for dialect in DIALECTS.values()])
+
+
+def protocol_table() -> Listing:
+    """A row a protocol, and one for what holds of any virtqueue."""
+    columns = (
+        Column("name", "name", 10),
+        Column("origin", "from", 8),
+        Column("device_ids", "device id", 12),
+        Column("dialects", "dialects", 40),
+        Column("rules", "rules", 5, right=True),
+    )
+    names = sorted({rule.protocol for rule in RULES.values()})
+    return Listing("plugins", columns, [_protocol(name) for name in names])
+
+
+def _dialect(dialect: Dialect) -> Row:
+    numbers = {command.op: number for number, command in dialect.commands.items()}
+    return {
+        "name": dialect.name,
+        "title": dialect.title,
+        "device_ids": list(dialect.device_ids),
+        "size": dialect.size,
+        **{op.name.lower(): numbers.get(op) for op in Op if op},
+        "queues": list(dialect.queues),
+        "vm_half": "first" if dialect.vm_half_first else "last",
+        "posting": dialect.posting.value,
+    }
+
+
+def _protocol(name: str) -> Row:
+    ids = sorted({number for dialect in DIALECTS.values() for number in dialect.device_ids}) if name else []
+    return {
+        "name": name or "virtqueue",
+        "origin": "built in",
+        "device_ids": ids or ["any"],
+        "dialects": list(DIALECTS) if name else [],
+        "rules": sum(rule.protocol == name for rule in RULES.values()),
+    }
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:#04x}"
