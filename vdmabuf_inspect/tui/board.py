@@ -1,0 +1,97 @@
+"""What the screen shows of an inspection: the time cursor, the filter, the chosen buffer. It knows no widgets."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.session.load import Inspection
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.tui import hops
+from vdmabuf_inspect.tui.clock import TimeFormat
+from vdmabuf_inspect.tui.cursor import TimeCursor
+from vdmabuf_inspect.tui.selection import Selection
+from vdmabuf_inspect.views.findings import FindingsView
+from vdmabuf_inspect.views.messages import MessagesView
+
+
+class Pulse(NamedTuple):
+    """The integers that tell whether anything is new."""
+
+    events: int
+    messages: int
+    findings: int
+    queues: int
+    finished: bool
+    progress: float
+    status: str
+
+
+@dataclass
+class Board:
+    """One inspection as it is looked at."""
+
+    inspection: Inspection
+    filter_on: bool = True
+    selection: Selection | None = None
+    clock: TimeFormat = TimeFormat.SINCE_START
+    buffer: int = -1
+
+    def __post_init__(self) -> None:
+        self.cursor = TimeCursor()
+        self.pulse = Pulse(0, 0, 0, 0, False, 0.0, "")
+
+    @property
+    def session(self) -> Session:
+        """The session."""
+        return self.inspection.session
+
+    def poll(self) -> bool:
+        """Look at the session again; whether anything is new."""
+        session, before = self.session, self.pulse
+        self.pulse = Pulse(
+            len(session.events), len(session.messages), len(session.findings), len(session.queues.queues),
+            session.finished, round(session.progress, 2), self.inspection.status(),
+        )  # fmt: skip
+        self.cursor.grown(self.pulse.events)
+        if self.pulse.finished and not before.finished and self.selection is not None:
+            self.selection.restart()
+        searched = self.selection is not None and self.filter_on and self.selection.advance(session)
+        return searched or self.pulse != before
+
+    @property
+    def chosen(self) -> Array | None:
+        """Indices of the messages that are shown, None for all."""
+        return self.selection.hits if self.selection is not None and self.filter_on else None
+
+    def set_filter(self, text: str) -> None:
+        """Show only the messages that match; all for an empty text. Raises FilterError."""
+        self.selection = Selection(text) if text.strip() else None
+        self.filter_on = True
+
+    def messages(self) -> MessagesView:
+        """The messages to show."""
+        return MessagesView(self.session, self.cursor.held, self.chosen)
+
+    def findings(self) -> FindingsView:
+        """The findings to show, those after the cursor too: one can go there."""
+        return FindingsView(self.session, self.cursor.held)
+
+    @property
+    def event(self) -> int:
+        """The event that is looked at, 0 for none: the cursor's own, or the last message when following."""
+        seq = self.cursor.seq
+        return hops.message_at(self.session, seq) if self.cursor.following else seq
+
+    def go(self, seq: int | None) -> bool:
+        """Go to an event; whether there was one to go to."""
+        if seq is None:
+            return False
+        self.cursor.go(seq)
+        return True
+
+    def chosen_buffer(self) -> int:
+        """The buffer that the event is about; where it is about none, the one chosen before."""
+        found = hops.buffer_of(self.session, self.event) if self.event else -1
+        if found >= 0:
+            self.buffer = found
+        return self.buffer

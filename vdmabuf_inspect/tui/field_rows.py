@@ -1,0 +1,101 @@
+"""One event's detail as rows: what is wrong with it, its field tree, its facts, its descriptors."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from vdmabuf_inspect.tui.palette import GLYPHS
+from vdmabuf_inspect.tui.rows import ListRows
+from vdmabuf_inspect.views.base import Column, Row
+from vdmabuf_inspect.views.decode import Field
+from vdmabuf_inspect.views.detail import Detail, Judgement
+
+COLUMNS = (Column("name", "field", 18), Column("text", "value", 24), Column("place", "bytes", 7, right=True))
+_FLAGS = ((1, "next"), (2, "device-writable"), (4, "indirect"))
+
+
+class Lit(NamedTuple):
+    """Bytes to light up; `size` 0 is none."""
+
+    offset: int = 0
+    size: int = 0
+
+
+def field_rows(detail: Detail | None) -> ListRows:
+    """Rows with `kind`, `path`, `name`, `text`, `place` and `lit`; none for no event."""
+    if detail is None:
+        return ListRows(COLUMNS)
+    rows = [_judgement(j) for j in detail.judgements]
+    rows += _tree(detail.fields)
+    rows += [_plain("fact", name, text) for name, text in detail.facts]
+    rows += [
+        _plain("fact", f"descriptor {d.index}", f"{d.addr:#x} +{d.len}{_flags(d.flags)}{_next(d.flags, d.next)}")
+        for d in detail.descriptors
+    ]
+    return ListRows(COLUMNS, rows)
+
+
+def row_of_byte(rows: ListRows, offset: int) -> int | None:
+    """The smallest field that holds the byte at `offset`; None when no field does."""
+    holding = [
+        (row["lit"].size, i)
+        for i, row in enumerate(rows.rows)
+        if row["lit"].offset <= offset < row["lit"].offset + row["lit"].size
+    ]
+    return min(holding)[1] if holding else None
+
+
+def row_of_path(rows: ListRows, path: str) -> int:
+    """The row with this path, the first field when there is none."""
+    paths = [row["path"] for row in rows.rows]
+    if path in paths:
+        return paths.index(path)
+    return next((i for i, row in enumerate(rows.rows) if row["kind"] == "field"), 0)
+
+
+def _tree(fields: tuple[Field, ...]) -> Iterable[Row]:
+    """Fields under headings for the groups that they are in; the message's own body (`op`) needs none."""
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for field in fields:
+        path = field.path.removeprefix("op.")
+        group, _, name = path.rpartition(".")
+        whole = path in {f.path.removeprefix("op.").rpartition(".")[0] for f in fields}
+        if group and group not in seen and group not in {f.path.removeprefix("op.") for f in fields}:
+            rows.append(_field(group, f"▾ {group}", "", _extent(fields, group)))
+        seen.add(group)
+        indent = "▾ " if whole else "    " if group else "  "
+        rows.append(_field(path, f"{indent}{name}", field.text, Lit(field.offset, field.size)))
+    return rows
+
+
+def _extent(fields: tuple[Field, ...], group: str) -> Lit:
+    mine = [f for f in fields if f.path.removeprefix("op.").startswith(f"{group}.")]
+    first = min(f.offset for f in mine)
+    return Lit(first, max(f.offset + f.size for f in mine) - first)
+
+
+def _field(path: str, name: str, text: str, lit: Lit) -> Row:
+    return {
+        "kind": "field", "path": path, "name": name, "text": text, "place": f"{lit.offset}+{lit.size}", "lit": lit,
+    }  # fmt: skip
+
+
+def _plain(kind: str, name: str, text: str) -> Row:
+    return {"kind": kind, "path": name, "name": f"  {name}", "text": text, "place": "", "lit": Lit()}
+
+
+def _judgement(judgement: Judgement) -> Row:
+    doubt = "" if judgement.confidence == "certain" else " (possible)"
+    name = f"{GLYPHS[judgement.severity]} {judgement.code}"
+    return {
+        "kind": judgement.severity, "path": judgement.code, "name": name,
+        "text": f"{judgement.sentence}{doubt}", "place": "", "lit": Lit(),
+    }  # fmt: skip
+
+
+def _flags(flags: int) -> str:
+    return "".join(f" {name}" for bit, name in _FLAGS if flags & bit and bit != 1)
+
+
+def _next(flags: int, following: int) -> str:
+    return f" → {following}" if flags & 1 else ""

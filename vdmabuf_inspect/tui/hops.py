@@ -1,0 +1,51 @@
+"""Where to jump from an event: to the next finding, to the same buffer's next event. Pure queries on the logs."""
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.detail import message_number
+
+
+def nearest(rows: Array, row: int, step: int) -> int | None:
+    """The nearest of `rows` after (`step` 1) or before (-1) `row`; None when there is none. Any order."""
+    there = rows[rows > row] if step > 0 else rows[rows < row]
+    if not len(there):
+        return None
+    return int(there.min() if step > 0 else there.max())
+
+
+def finding(session: Session, seq: int, step: int, end: int) -> int | None:
+    """The sequence number of the next or previous event with a finding, up to `end`."""
+    rows = session.findings.row
+    found = nearest(rows[(rows >= 0) & (rows < end)], seq - 1, step)
+    return None if found is None else found + 1
+
+
+def same_buffer(session: Session, number: int, seq: int, step: int, end: int) -> int | None:
+    """The sequence number of the buffer's next or previous message or change of state, up to `end`."""
+    if number < 0:
+        return None
+    rows = [log.row[log.object == number] for log in (session.messages, session.transitions)]
+    joined = np.concatenate(rows)
+    found = nearest(joined[joined < end], seq - 1, step)
+    return None if found is None else found + 1
+
+
+def buffer_of(session: Session, seq: int) -> int:
+    """The buffer that an event is about, -1 for none: its message's, or that of the chain that came back."""
+    row = seq - 1
+    number = message_number(session, row)
+    if number >= 0:
+        return int(session.messages.object[number])
+    log = session.transitions
+    place = int(np.searchsorted(log.row, row))
+    if place < len(log) and int(log.row[place]) == row:
+        return int(log.object[place])
+    return -1
+
+
+def message_at(session: Session, seq: int) -> int:
+    """The sequence number of the last message at or before `seq`; `seq` itself when there is none."""
+    place = int(np.searchsorted(session.messages.row, seq))
+    return int(session.messages.row[place - 1]) + 1 if place else seq

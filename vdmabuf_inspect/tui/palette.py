@@ -1,0 +1,38 @@
+"""How values look: a glyph and an ink for each, so that nothing is said by colour alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+INKS = ("error", "warning", "note", "good", "quiet", "accent", "driver", "device", "busy")
+"""Names of the inks; the style sheet gives each its colour."""
+
+_SEVERITY = {"error": "error", "warning": "warning", "note": "note"}
+_STATE = {
+    "none": "quiet", "exporting": "busy", "exported": "good", "withdrawn": "warning", "released": "quiet",
+    "outstanding": "busy", "used": "quiet", "presumed": "note",
+}  # fmt: skip
+_DIRECTION = {"to-device": "driver", "to-driver": "device"}
+_COMMAND = {
+    "EXPORT": "driver", "DMABUF_REL": "device", "UNEXPORT": "warning", "NEED_VMID": "accent", "UNKNOWN": "error",
+}  # fmt: skip
+_CONFIDENCE = {"possible": "quiet"}
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    "severity": _SEVERITY, "state": _STATE, "direction": _DIRECTION, "command": _COMMAND, "confidence": _CONFIDENCE,
+}  # fmt: skip
+_ALWAYS = {
+    "seq": "quiet", "time_ns": "quiet", "first_seq": "quiet", "last_seq": "quiet", "key": "quiet",
+    "problem": "error", "findings": "error", "rule": "accent", "offset": "quiet",
+}  # fmt: skip
+
+GLYPHS = {"error": "✖", "warning": "▲", "note": "i"}
+"""Severity glyphs."""
+
+
+def ink(column: str, value: Any) -> str:
+    """The ink of a value in a column; empty for the ordinary one."""
+    table = _TABLES.get(column)
+    if table is not None:
+        return table.get(str(value), "")
+    if column == "missed":
+        return "warning" if value else "quiet"
+    return _ALWAYS.get(column, "")

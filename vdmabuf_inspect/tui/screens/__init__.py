@@ -1,0 +1,1 @@
+"""Screens: the workbench with its panes, and the help."""

@@ -1,0 +1,82 @@
+"""The help: every key, made from the bindings themselves, and what the signs mean."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from vdmabuf_inspect.tui.keys import KEYS
+from vdmabuf_inspect.tui.widgets.bars import key_name
+from vdmabuf_inspect.tui.widgets.hex_view import HexView
+from vdmabuf_inspect.tui.widgets.prompt import Prompt
+from vdmabuf_inspect.tui.widgets.row_table import RowTable
+
+SIGNS = (
+    ("✖ ▲ i", "error, warning, note"),
+    ("→ ←", "to the device, to the driver"),
+    ("◌ ● ◐ ○", "a buffer is exporting, exported, withdrawn, released"),
+    ("█ ░ ·", "ring: in flight, free, not known"),
+    ("[12 34]", "the bytes of the chosen field"),
+)
+
+
+def groups() -> list[tuple[str, list[BindingType]]]:
+    """Every binding, grouped by where it works."""
+    return [
+        ("Everywhere", KEYS),
+        ("In lists", RowTable.BINDINGS),
+        ("In the bytes", HexView.BINDINGS),
+        ("While typing", Prompt.BINDINGS),
+    ]
+
+
+def key_lines(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
+    """(keys, what they do) of each binding."""
+    found = [b for b in bindings if isinstance(b, Binding)]
+    return [(" ".join(key_name(k.strip()) for k in b.key.split(",")), b.description) for b in found]
+
+
+class Help(ModalScreen[None]):
+    """The keys, over the workbench."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"help--key", "help--group"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close", id="help.close"),
+        Binding("j", "app.simulate('down')", "Down", show=False, id="help.down"),
+        Binding("k", "app.simulate('up')", "Up", show=False, id="help.up"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """One scrolling page."""
+        with VerticalScroll(id="help") as page:
+            page.border_title = "keys"
+            page.border_subtitle = "esc closes"
+            yield Static(id="help-text", markup=False)
+
+    def on_mount(self) -> None:
+        """Write the page, now that there are colours."""
+        self.query_one("#help-text", Static).update(self._page())
+        self.query_one("#help").focus()
+
+    def action_dismiss(self, result: None = None) -> None:  # type: ignore[override]
+        """Close."""
+        self.dismiss(result)
+
+    def _page(self) -> Text:
+        page = Text()
+        for title, bindings in groups():
+            self._group(page, title, key_lines(bindings))
+        self._group(page, "Signs", list(SIGNS))
+        return page
+
+    def _group(self, page: Text, title: str, lines: list[tuple[str, str]]) -> None:
+        page.append(f"{title}\n", self.get_component_rich_style("help--group", partial=True))
+        for keys, what in lines:
+            page.append(f"  {keys:<18}", self.get_component_rich_style("help--key", partial=True))
+            page.append(f"{what}\n")
+        page.append("\n")

@@ -1,0 +1,60 @@
+"""Moving through time: every key here changes the one cursor, and the panes follow."""
+
+from textual.screen import Screen
+
+from vdmabuf_inspect.tui import hops
+from vdmabuf_inspect.tui.board import Board
+
+
+class Travel(Screen[None]):
+    """A screen with a time cursor. Subclasses say in `moved` what follows from a move."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self.board = board
+
+    def moved(self) -> None:
+        """The cursor, or what is shown at it, has changed."""
+        raise NotImplementedError
+
+    def travel(self, seq: int | None, nothing: str) -> None:
+        """Go to an event, or say that there is none."""
+        if self.board.go(seq):
+            self.moved()
+        else:
+            self.notify(nothing, timeout=2)
+
+    def action_step(self, step: int) -> None:
+        """Step by one event."""
+        self.travel(self.board.cursor.seq + step, "")
+
+    def action_finding(self, step: int) -> None:
+        """Jump to the next or previous event with a finding."""
+        cursor = self.board.cursor
+        found = hops.finding(self.board.session, cursor.seq, step, cursor.end)
+        self.travel(found, "no finding after this event" if step > 0 else "no finding before this event")
+
+    def action_same_buffer(self, step: int) -> None:
+        """Jump along the life of the chosen buffer."""
+        cursor, board = self.board.cursor, self.board
+        if board.buffer < 0:
+            self.notify("no buffer is chosen: go to a message that is about one", timeout=2)
+            return
+        found = hops.same_buffer(board.session, board.buffer, cursor.seq, step, cursor.end)
+        self.travel(found, "the buffer's last event" if step > 0 else "the buffer's first event")
+
+    def action_follow(self) -> None:
+        """Go to the end and stay there."""
+        self.board.cursor.follow()
+        self.moved()
+
+    def action_pause(self) -> None:
+        """Hold the display, or let it go on; the recording goes on in any case."""
+        self.board.cursor.pause()
+        self.moved()
+
+    def action_time(self) -> None:
+        """Write times in the next format."""
+        self.board.clock = self.board.clock.next
+        self.moved()
+        self.notify(f"times are {self.board.clock}", timeout=2)

@@ -1,0 +1,164 @@
+"""The workbench: the panes at one moment, polled 15 times a second, moved by keys."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from vdmabuf_inspect.tui.keys import KEYS
+from vdmabuf_inspect.tui.screens.asking import Asking
+from vdmabuf_inspect.tui.screens.help import Help
+from vdmabuf_inspect.tui.widgets.bars import KeyBar, StatusBar
+from vdmabuf_inspect.tui.widgets.bench import Bench
+from vdmabuf_inspect.tui.widgets.hex_view import HexView
+from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable
+from vdmabuf_inspect.tui.widgets.prompt import Prompt
+from vdmabuf_inspect.tui.widgets.row_table import RowTable
+from vdmabuf_inspect.tui.widgets.tabs import Tabs
+
+POLLS_A_SECOND = 15
+_FOLLOW_EVERY = 3
+"""While following, the state panes are drawn at every third poll: nobody reads faster."""
+
+
+class Workbench(Asking):
+    """The main screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [  # type: ignore[misc]
+        (0, "-narrow"),
+        (100, "-normal"),
+        (180, "-wide"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Status, panes, prompt, keys."""
+        yield StatusBar(self.board)
+        yield Bench(self.board)
+        yield Prompt()
+        yield KeyBar()
+
+    @property
+    def bench(self) -> Bench:
+        """The panes."""
+        return self.query_one(Bench)
+
+    def on_mount(self) -> None:
+        """Start looking."""
+        self._polls = 0
+        self._owed = False
+        self._settling = False
+        self.bench.messages.focus()
+        self.set_interval(1 / POLLS_A_SECOND, self.poll)
+
+    def poll(self) -> None:
+        """Show what is new, if anything is."""
+        self._polls += 1
+        if self.board.poll():
+            self.bench.tell_new()
+            self.query_one(StatusBar).refresh()
+            self._owed = True
+        if self._owed and self._polls % _FOLLOW_EVERY == 0:
+            self._settle()
+
+    def moved(self) -> None:
+        """The cursor, or what is shown at it, has changed: the lists at once, the rest when keys leave time for it."""
+        self.bench.tell_new()
+        self.query_one(StatusBar).refresh()
+        if not self._settling:
+            self._settling = True
+            self.call_later(self._settle)
+
+    def _settle(self) -> None:
+        self._settling = self._owed = False
+        self.bench.tell_moment()
+        self.query_one(StatusBar).refresh()
+
+    # what the panes say
+
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """The cursor of a table moved: the fields light bytes, a buffer is chosen, other tables are at an event."""
+        table = event.table
+        if isinstance(table, FieldTable):
+            self.bench.light()
+        elif isinstance(table, BufferTable):
+            self.board.buffer = table.rows.index(event.row)
+        elif table.id in ("messages", "findings"):
+            self._jump(table, event)
+
+    def _jump(self, table: RowTable, event: RowTable.Moved) -> None:
+        if event.end and table.id == "messages":
+            self.action_follow()
+            return
+        seq = table.seq
+        if seq is not None:
+            self.board.cursor.go(seq)
+            if seq < self.board.cursor.end or not event.end:
+                self.board.cursor.stay()
+            self.moved()
+
+    def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
+        """A message opens its fields, a field its bytes; a buffer or a queue is gone to."""
+        if event.table.id == "messages":
+            self.focus_pane("fields")
+        elif event.table.id == "fields":
+            self.focus_pane("hex")
+        elif event.table.id == "findings":
+            self.focus_pane("messages")
+        else:
+            self.travel(event.table.seq, "")
+
+    def on_hex_view_moved(self, event: HexView.Moved) -> None:
+        """The byte under the cursor chooses its field."""
+        self.bench.choose_byte(event.offset)
+
+    def on_tabs_picked(self, event: Tabs.Picked) -> None:
+        """A name was clicked on."""
+        self.focus_pane(event.name)
+
+    def on_prompt_closed(self) -> None:
+        """Back to where the keys work."""
+        self.bench.messages.focus()
+
+    # keys
+
+    def focus_pane(self, name: str) -> None:
+        """Show a pane, if it is hidden, and focus it."""
+        self.bench.show(name)
+        self.query_one(f"#{name}").focus()
+
+    def action_pane(self, step: int) -> None:
+        """The next or previous pane."""
+        names = [pane.id for pane in self.bench.panes if pane.id != "hex" or not self.has_class("-no-hex")]
+        here = self.focused.id if self.focused is not None else None
+        at = names.index(here) if here in names else -step
+        if self.maximized is not None:
+            self.minimize()
+        self.focus_pane(str(names[(at + step) % len(names)]))
+
+    def action_back(self) -> None:
+        """A maximised pane gets its size back; then the messages get the focus."""
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self.bench.messages.focus()
+
+    def action_zoom(self) -> None:
+        """Give the focused pane the whole screen, or back."""
+        if self.maximized is not None:
+            self.minimize()
+        elif self.focused is not None:
+            self.maximize(self.focused)
+
+    def action_hex(self) -> None:
+        """Show the bytes, or give their room to the fields."""
+        if self.toggle_class("-no-hex").has_class("-no-hex") and self.focused is self.bench.hex:
+            self.bench.fields.focus()
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.app.push_screen(Help())
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit(0)

@@ -1,0 +1,145 @@
+"""All panes side by side, showing one moment of one board."""
+
+from typing import cast
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from vdmabuf_inspect.tui.board import Board
+from vdmabuf_inspect.tui.printable import printable
+from vdmabuf_inspect.tui.widgets.hex_view import HexView
+from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable, FindingTable, MessageTable, QueueTable, Rings
+from vdmabuf_inspect.tui.widgets.tabs import Tabs
+from vdmabuf_inspect.views.buffers import BuffersView
+from vdmabuf_inspect.views.detail import Detail, detail
+
+LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "queues"}
+"""Panes of which a narrow screen shows one at a time, and the container that shows each."""
+
+
+class Bench(Container):
+    """The panes. It reads the board and never changes it."""
+
+    class Jumped(Message):
+        """The user chose an event."""
+
+        def __init__(self, seq: int, end: bool = False) -> None:
+            super().__init__()
+            self.seq, self.end = seq, end
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(id="body")
+        self.board = board
+        self.messages = MessageTable(board)
+        self.queues = QueueTable(board)
+        self.buffers = BufferTable(board)
+        self.findings = FindingTable(board)
+        self.fields = FieldTable()
+        self.hex = HexView(id="hex")
+        self._detail: Detail | None = None
+
+    def compose(self) -> ComposeResult:
+        """Left or above: queues, messages, detail. Right or below: buffers, findings."""
+        with Container(id="main"):
+            yield self.queues
+            yield self.messages
+            yield Tabs(tuple(LOWER))
+            with Container(id="detail"):
+                yield self.fields
+                yield self.hex
+        with Container(id="side"):
+            yield self.buffers
+            yield self.findings
+
+    @property
+    def panes(self) -> tuple[Widget, ...]:
+        """In the order of the tab key."""
+        return (self.messages, self.fields, self.hex, self.buffers, self.findings, self.queues)
+
+    def show(self, pane: str) -> None:
+        """On a narrow screen: put this pane below the messages."""
+        holder = LOWER.get("fields" if pane == "hex" else pane)
+        if holder is None:
+            return
+        for widget in self.query(".-lower"):
+            widget.set_class(widget.id in (holder, pane), "-shown")
+        self.query_one(Tabs).choose("fields" if pane == "hex" else pane)
+
+    def on_mount(self) -> None:
+        """The panes that a narrow screen shows one at a time."""
+        for name in ("detail", "side", "buffers", "findings", "queues"):
+            self.query_one(f"#{name}").add_class("-lower")
+        self.show("fields")
+
+    def tell_new(self) -> None:
+        """There is more to show, or a filter selects otherwise."""
+        board = self.board
+        if not board.cursor.paused or self.messages.count != len(board.messages()):
+            self.messages.show(board.messages())
+            self.findings.show(board.findings())
+        self._point()
+
+    def tell_moment(self) -> None:
+        """The cursor stands elsewhere."""
+        board, seq = self.board, self.board.cursor.seq
+        self._point()
+        self.queues.show(Rings(board.session, seq))
+        self.buffers.show(BuffersView(board.session, seq))
+        if (chosen := board.chosen_buffer()) >= 0:
+            self.buffers.point(chosen)
+        self._tell_detail()
+        self._titles()
+
+    def light(self) -> None:
+        """Light up the bytes of the field under the cursor."""
+        self.hex.light(self.fields.lit)
+        self._title_hex()
+
+    def choose_byte(self, offset: int) -> None:
+        """Choose the field that holds a byte."""
+        self.hex.light(self.fields.point_at_byte(offset))
+        self._title_hex()
+
+    def _point(self) -> None:
+        """Put the cursors of the tables on the last row at or before the time cursor."""
+        seq = self.board.cursor.seq
+        for table in (self.messages, self.findings):
+            if table.seq != seq or (self.board.cursor.following and table is self.messages):
+                table.point(table.rows.place(seq + 1) - 1)
+
+    def _tell_detail(self) -> None:
+        event = self.board.event
+        self._detail = detail(self.board.session, event) if event else None
+        self.fields.tell(self._detail)
+        self.hex.show(self._detail.data if self._detail else b"", self.fields.lit)
+
+    def _titles(self) -> None:
+        board = self.board
+        count, all_of = len(self.messages.rows), len(board.session.messages)
+        title = f"messages {count:,}"
+        if board.selection is not None:
+            state = (
+                f"of {all_of:,} · {board.selection.text}"
+                if board.filter_on
+                else f"· filter off: {board.selection.text}"
+            )
+            title = f"{title} {state}"
+        _title(self.messages, title)
+        view = cast(BuffersView, self.buffers.rows)
+        _title(self.buffers, f"buffers {view.moment.live:,} live of {len(view):,}")
+        _title(self.findings, f"findings {len(self.findings.rows):,}")
+        _title(self.queues, "queues")
+        _title(self.fields, self._detail.title if self._detail else "detail")
+        self._title_hex()
+
+    def _title_hex(self) -> None:
+        lit = self.hex.lit
+        place = f" · {lit.size} at {lit.offset}" if lit.size else ""
+        _title(self.hex, f"{len(self.hex.data)} bytes{place}" if self._detail else "bytes")
+
+
+def _title(widget: Widget, text: str) -> None:
+    widget.border_title = Content(f" {printable(text)} ")

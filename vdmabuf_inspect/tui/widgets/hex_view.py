@@ -1,0 +1,167 @@
+"""Bytes as hex and text; the bytes of the chosen field are lit, and moving over bytes chooses the field."""
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from vdmabuf_inspect.tui.field_rows import Lit
+
+_WIDE, _NARROW = 16, 8
+_OFFSET = 5
+
+
+class HexView(ScrollView, can_focus=True):
+    """Shows `data`; `at` is the byte under the cursor. Lit bytes stand in brackets, so they show without colour."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "hex--offset", "hex--zero", "hex--text", "hex--lit", "hex--cursor",
+    }  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l", "by(1)", "Next byte", show=False, id="byte.right"),
+        Binding("left,h", "by(-1)", "Byte before", show=False, id="byte.left"),
+        Binding("down,j", "lines(1.0, 1)", "Down", show=False, id="row.down"),
+        Binding("up,k", "lines(-1.0, 1)", "Up", show=False, id="row.up"),
+        Binding("pagedown,ctrl+f", "lines(1.0)", "Page down", show=False, id="page.down"),
+        Binding("pageup,ctrl+b", "lines(-1.0)", "Page up", show=False, id="page.up"),
+        Binding("ctrl+d", "lines(0.5)", "Half a page down", show=False, id="half.down"),
+        Binding("ctrl+u", "lines(-0.5)", "Half a page up", show=False, id="half.up"),
+        Binding("g,home", "go(0)", "First", show=False, id="row.first"),
+        Binding("G,end", "go(-1)", "Last", show=False, id="row.last"),
+    ]
+
+    class Moved(Message):
+        """The user moved to the byte at `offset`."""
+
+        def __init__(self, offset: int) -> None:
+            super().__init__()
+            self.offset = offset
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.data = b""
+        self.lit = Lit()
+        self.at = 0
+
+    @property
+    def line(self) -> int:
+        """Bytes on one line: as many as fit, 16 or 8."""
+        room = self.scrollable_content_region.width
+        return _WIDE if room >= _width(_WIDE) else _NARROW
+
+    def show(self, data: bytes, lit: Lit) -> None:
+        """Show other bytes."""
+        self.data, self.lit = data, lit
+        self.at = min(self.at, max(0, len(data) - 1))
+        self._measure()
+        self.light(lit)
+
+    def light(self, lit: Lit) -> None:
+        """Light up a field, put the cursor on it when it is elsewhere, and make it visible."""
+        self.lit = lit
+        if lit.size and not lit.offset <= self.at < lit.offset + lit.size:
+            self.at = min(lit.offset, max(0, len(self.data) - 1))
+        self._reveal()
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Bytes on a line are chosen anew."""
+        self._measure()
+        self._reveal()
+        self.refresh()
+
+    def action_by(self, step: int) -> None:
+        """Move by bytes."""
+        self._go(self.at + step)
+
+    def action_lines(self, pages: float, lines: int = 0) -> None:
+        """Move by lines, or by pages."""
+        count = lines or max(1, int(abs(pages) * self.scrollable_content_region.height))
+        self._go(self.at + (count if pages > 0 else -count) * self.line)
+
+    def action_go(self, offset: int) -> None:
+        """Move to a byte; -1 is the last."""
+        self._go(offset if offset >= 0 else len(self.data) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """The byte under the mouse."""
+        spot = event.get_content_offset(self)
+        if spot is None:
+            return
+        column = spot.x - _OFFSET - 1
+        byte = column // 3 if column < 3 * self.line else column - 3 * self.line - 1
+        if 0 <= byte < self.line:
+            self._go((spot.y + int(self.scroll_offset.y)) * self.line + byte)
+
+    def _go(self, offset: int) -> None:
+        if not self.data:
+            return
+        self.at = max(0, min(offset, len(self.data) - 1))
+        self._reveal()
+        self.refresh()
+        self.post_message(self.Moved(self.at))
+
+    def _measure(self) -> None:
+        lines = -(-len(self.data) // self.line)
+        self.virtual_size = Size(max(1, self.scrollable_content_region.width), lines)
+
+    def _reveal(self) -> None:
+        y, top, page = self.at // self.line, int(self.scroll_offset.y), max(1, self.scrollable_content_region.height)
+        if not top <= y < top + page:
+            self.scroll_to(y=max(0, y - page // 3), animate=False, force=True)
+
+    def render_line(self, y: int) -> Strip:
+        """One line: offset, bytes, text."""
+        width = self.scrollable_content_region.width
+        base = self.rich_style
+        start = (y + int(self.scroll_offset.y)) * self.line
+        chunk = self.data[start : start + self.line]
+        if not chunk:
+            text = " no bytes" if not self.data and y == 0 else ""
+            return Strip([Segment(text, base + self._style("offset"))]).adjust_cell_length(width, base)
+        parts = [Segment(f"{start:0{_OFFSET - 1}x} ", base + self._style("offset"))]
+        parts += self._bytes(start, chunk, base)
+        parts += [Segment(" ", base)]
+        parts += [Segment(_letter(b), base + self._look(start + i, b)) for i, b in enumerate(chunk)]
+        return Strip(parts).adjust_cell_length(width, base)
+
+    def _bytes(self, start: int, chunk: bytes, base: Style) -> list[Segment]:
+        parts = []
+        for i in range(self.line):
+            parts.append(Segment(self._edge(start + i), base + self._style("lit")))
+            text = f"{chunk[i]:02x}" if i < len(chunk) else "  "
+            parts.append(Segment(text, base + (self._look(start + i, chunk[i]) if i < len(chunk) else Style.null())))
+        parts.append(Segment("]" if self._ends(start + self.line) else " ", base + self._style("lit")))
+        return parts
+
+    def _edge(self, offset: int) -> str:
+        if self.lit.size and offset == self.lit.offset:
+            return "["
+        return "]" if offset % self.line and self._ends(offset) else " "
+
+    def _ends(self, offset: int) -> bool:
+        return bool(self.lit.size) and offset == self.lit.offset + self.lit.size
+
+    def _look(self, offset: int, byte: int) -> Style:
+        if offset == self.at and self.has_focus:
+            return self._style("cursor")
+        if self.lit.offset <= offset < self.lit.offset + self.lit.size:
+            return self._style("lit")
+        return self._style("zero" if byte == 0 else "text") if byte == 0 or 32 <= byte < 127 else Style.null()
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"hex--{name}", partial=True)
+
+
+def _width(count: int) -> int:
+    return _OFFSET + 3 * count + 2 + count
+
+
+def _letter(byte: int) -> str:
+    return chr(byte) if 32 <= byte < 127 else "·"

@@ -1,0 +1,122 @@
+"""The panes that are tables: queues, messages, fields, buffers, findings."""
+
+from typing import cast
+
+from vdmabuf_inspect.tui.board import Board
+from vdmabuf_inspect.tui.field_rows import Lit, field_rows, row_of_byte, row_of_path
+from vdmabuf_inspect.tui.ring_strip import ring_strip
+from vdmabuf_inspect.tui.rows import ListRows
+from vdmabuf_inspect.tui.widgets.row_table import RowTable
+from vdmabuf_inspect.views.base import Column, Row
+from vdmabuf_inspect.views.buffers import BuffersView
+from vdmabuf_inspect.views.detail import Detail
+from vdmabuf_inspect.views.findings import FindingsView
+from vdmabuf_inspect.views.messages import MessagesView
+from vdmabuf_inspect.views.rings import RingsView
+
+_STRIP = Column("ring", "ring", 16)
+
+
+class Rings(RingsView):
+    """The queues, with a picture of the ring."""
+
+    columns: tuple[Column, ...] = (*RingsView.columns[:5], _STRIP, *RingsView.columns[5:])  # type: ignore[assignment]
+
+    def make(self, index: int) -> Row:
+        """One queue; `ring` is what the strip is drawn from."""
+        row = super().make(index)
+        return {**row, "ring": (row["size"] or 0, row["avail_idx"], row["used_idx"])}
+
+
+class QueueTable(RowTable):
+    """The queues as of the cursor."""
+
+    def __init__(self, board: Board) -> None:
+        keep = ("queue", "ring", "in_flight", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
+        super().__init__(Rings(board.session), keep=keep, stretch="ring", empty="no queue yet", id="queues")
+
+    def cell(self, i: int, column: Column, row: Row) -> str:
+        """The ring is drawn as wide as its column; in flight counts of how many."""
+        value = row[column.name]
+        if column.name == "ring":
+            width = next(w for c, w in self._fit if c.name == "ring")
+            return ring_strip(value[0], value[1], value[2], width)
+        if column.name == "in_flight":
+            return f"{value}/{row['size'] or '?'}"
+        return super().cell(i, column, row)
+
+
+class MessageTable(RowTable):
+    """The messages that the filter lets through."""
+
+    def __init__(self, board: Board) -> None:
+        keep = ("seq", "command", "buffer", "direction", "queue", "time_ns", "findings", "fields", "size")
+        super().__init__(board.messages(), keep=keep, stretch="fields", empty="no message yet", id="messages")
+        self.board = board
+
+    def cell(self, i: int, column: Column, row: Row) -> str:
+        """Times as the user likes them."""
+        if column.name != "time_ns":
+            return super().cell(i, column, row)
+        times = self.board.session.events.time_ns
+        view = cast(MessagesView, self.rows)
+        before = times[view.row_seq(view.index(i - 1)) - 1] if i else times[0]
+        return self.board.clock.text(int(row["time_ns"]), int(times[0]), int(before))
+
+
+class BufferTable(RowTable):
+    """The buffers as of the cursor."""
+
+    def __init__(self, board: Board) -> None:
+        keep = ("buffer", "state", "age_ns", "bytes", "findings", "exports", "first_seq", "last_seq", "pages")
+        super().__init__(BuffersView(board.session), keep=keep, stretch="findings", empty="no buffer yet", id="buffers")
+
+
+class FindingTable(RowTable):
+    """The findings, those after the cursor too."""
+
+    def __init__(self, board: Board) -> None:
+        keep = ("severity", "rule", "message", "seq", "slug", "culprit", "confidence", "buffer")
+        view = FindingsView(board.session)
+        super().__init__(view, keep=keep, stretch="message", least=32, empty="no finding", id="findings")
+
+
+class FieldTable(RowTable):
+    """The event's fields, facts and findings."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            field_rows(None), keep=("name", "text", "place"), stretch="text", least=26, empty="no event", id="fields"
+        )
+        self._path = ""
+
+    @property
+    def list(self) -> ListRows:
+        """The rows."""
+        return cast(ListRows, self.rows)
+
+    @property
+    def lit(self) -> Lit:
+        """The bytes of the field under the cursor."""
+        return cast(Lit, self.list.rows[self.cursor]["lit"]) if 0 <= self.cursor < len(self.list) else Lit()
+
+    def tell(self, detail: Detail | None) -> None:
+        """Show another event; the cursor stays on the field of the same name."""
+        if 0 <= self.cursor < len(self.list):
+            self._path = self.list.rows[self.cursor]["path"]
+        rows = field_rows(detail)
+        self.show(rows)
+        self.point(row_of_path(rows, self._path))
+
+    def point_at_byte(self, offset: int) -> Lit:
+        """Choose the field that holds a byte; its bytes."""
+        row = row_of_byte(self.list, offset)
+        if row is None:
+            return Lit()
+        self.point(row)
+        return self.lit
+
+    def ink(self, column: Column, row: Row) -> str:
+        """Findings in their colour, facts and places quietly."""
+        kind = "quiet" if column.name == "place" else row["kind"]
+        return {"field": "", "fact": "quiet"}.get(kind, kind)
