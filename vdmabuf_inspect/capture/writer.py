@@ -12,6 +12,23 @@ from vdmabuf_inspect.capture.schema import SNAPLEN
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.model.record import HEADER, Record
 
+
+class Recorder(Protocol):
+    """What takes a recording: `CaptureWriter`, and whatever spreads one over files."""
+
+    def add_queue(self, device: int, queue: int, name: str) -> None:
+        """Declare a queue."""
+
+    def write(self, record: Record) -> None:
+        """Add one record."""
+
+    def flush(self) -> None:
+        """Hand everything to the operating system. Raises InspectError."""
+
+    def close(self) -> None:
+        """Flush, and close what was opened."""
+
+
 FULL = 1 << 18
 """Bytes of finished blocks after which they are written without being asked."""
 APPLICATION = f"vdmabuf-inspect {__version__}"
@@ -47,6 +64,11 @@ class CaptureWriter:
         self._opened = 0
         self.written = 0
         """Bytes that have reached the file."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the recording so far, in the file or still to be written."""
+        return self.written + len(self._blocks)
 
     def add_queue(self, device: int, queue: int, name: str) -> None:
         """Declare queue number `queue` of `device` under `name`, `DEVICE/QUEUE`; records that follow use it."""

@@ -44,11 +44,11 @@ def source_options(args: Namespace) -> "SourceOptions":
     from vdmabuf_inspect.sources.options import SourceOptions, parse_queue_option
 
     _check_dialect(args.dialect)
-    snaplen = _number("--snaplen", args.snaplen)
+    snaplen = number("--snaplen", args.snaplen)
     return SourceOptions(
         queues=tuple(parse_queue_option(text) for text in args.queue),
         device=args.device,
-        features=_number("--features", args.features),
+        features=number("--features", args.features),
         dialect=args.dialect,
         snaplen=SourceOptions.snaplen if snaplen is None else snaplen,
     )
@@ -67,7 +67,7 @@ def settings(args: Namespace) -> "Settings":
     return Settings(
         dialect=args.dialect,
         device_id=device_id(args.device) or None,
-        features=_number("--features", args.features),
+        features=number("--features", args.features),
         **{name: value for name, value in chosen.items() if value is not None},  # type: ignore[arg-type]
     )
 
@@ -113,7 +113,8 @@ def _duration(option: str, text: str | None) -> int | None:
         raise UsageError(f"{option}: {error}") from None
 
 
-def _number(option: str, text: str | None) -> int | None:
+def number(option: str, text: str | None) -> int | None:
+    """An option's number, hex or decimal, K M G; None where not given. Raises UsageError."""
     from vdmabuf_inspect.sources.number import parse_number
 
     try:

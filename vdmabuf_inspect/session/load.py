@@ -10,7 +10,7 @@ import numpy as np
 
 from vdmabuf_inspect.capture.batch import Batch
 from vdmabuf_inspect.capture.reader import CaptureFile
-from vdmabuf_inspect.capture.writer import CaptureWriter
+from vdmabuf_inspect.capture.writer import CaptureWriter, Recorder
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols import catalogue
@@ -194,11 +194,15 @@ class Spool:
             self._writer.close()
 
 
-def run_into(producer: Producer, writer: CaptureWriter) -> None:
-    """Run a producer and write its records, so that each is in the file soon after it happened."""
+def run_into(producer: Producer, writer: Recorder) -> None:
+    """Run a producer and write its records, so that each is in the file soon after it happened.
+
+    Raises SourceError from the producer, and InspectError when the file cannot be written, which ends the producer.
+    """
     named: set[tuple[int, int]] = set()
     lock = threading.Lock()
     over = threading.Event()
+    failed: list[InspectError] = []
 
     def write(record: Record) -> None:
         key = (record.device, record.queue)
@@ -210,8 +214,13 @@ def run_into(producer: Producer, writer: CaptureWriter) -> None:
 
     def flush() -> None:
         while not over.wait(_FLUSH_S):
-            with lock:
-                writer.flush()
+            try:
+                with lock:
+                    writer.flush()
+            except InspectError as error:
+                failed.append(error)
+                producer.stop()
+                return
 
     flusher = threading.Thread(target=flush, name="flush", daemon=True)
     flusher.start()
@@ -220,6 +229,8 @@ def run_into(producer: Producer, writer: CaptureWriter) -> None:
     finally:
         over.set()
         flusher.join()
+        if failed:
+            raise failed[0]
         writer.flush()
 
 
