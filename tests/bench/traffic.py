@@ -160,7 +160,7 @@ def _opening() -> bytes:
 
 def _start(queue: int) -> Record:
     base = 0x1000_0000 + queue * 0x10000
-    layout = (37, RING, 1 << 32, base, base + 0x4000, base + 0x8000, 0, 0, 1)
+    layout = (37, RING, 1 << 32, base, base + 0x4000, base + 0x8000, 0, 0, 1, 0)
     body = np.array([layout], START).tobytes() + np.array([0, 1 << 40], "<u8").tobytes()
     flags = EventFlag.COMPLETE
     return Record(EventKind.START, BEGIN, queue=queue, flags=flags, readable=len(body), readable_bytes=body)

@@ -95,10 +95,17 @@ class Runner:
             "confidence": np.where(certain, Confidence.CERTAIN, Confidence.POSSIBLE),
             "culprit": self._culprit(rule, table.from_device[at]),
         }  # fmt: skip
-        if rule.per is Per.EACH:
-            self._append(rule, columns)
-        else:
-            self._append_standing(rule, columns)
+        habit = self._habit(rule, columns["qid"])
+        once = np.ones(len(at), bool) if rule.per is not Per.EACH else habit
+        if not once.all():
+            self._append(rule, {name: column[~once] for name, column in columns.items()})
+        if once.any():
+            self._append_standing(rule, {name: column[once] for name, column in columns.items()})
+
+    def _habit(self, rule: Rule, qid: Array) -> Array:
+        """Mask: the device's dialect always does this, so that it is told once a queue."""
+        mine = [device for device, quirks in self.quirks.items() if rule.code in quirks]
+        return np.isin(self.device_of(qid), mine)
 
     def _append(self, rule: Rule, columns: Mapping[str, Array]) -> None:
         count = len(columns["row"])
@@ -122,7 +129,7 @@ class Runner:
     def _key(self, rule: Rule, columns: Mapping[str, Array]) -> Array:
         if rule.per is Per.OBJECT:
             return columns["object"]
-        if rule.per is Per.QUEUE:
+        if rule.per is not Per.DEVICE:
             return columns["qid"]
         return self.device_of(columns["qid"])
 
@@ -139,7 +146,8 @@ class Runner:
             rule,
             {
                 "row": np.array([hit.row]), "qid": qid, "object": np.array([hit.object]),
-                "severity": self._severity(rule, qid, np.array([rule.severity])), "a": np.array([hit.a]), "b": np.array([hit.b]),
+                "severity": self._severity(rule, qid, np.array([rule.severity])),
+                "a": np.array([hit.a]), "b": np.array([hit.b]),
                 "confidence": np.array([Confidence.CERTAIN if hit.certain else Confidence.POSSIBLE]),
                 "culprit": self._culprit(rule, np.array([False])),
             },

@@ -80,7 +80,7 @@ class ObjectTracker:
         if not len(ops):
             ops.live = np.empty(0, np.int64)
             return
-        order = np.lexsort((ops.key, ops.name))
+        order = _by_identity(ops)
         name, key = ops.name[order], ops.key[order]
         opens = np.r_[True, (name[1:] != name[:-1]) | (key[1:] != key[:-1])]
         known = self._known(name, key, opens)
@@ -160,3 +160,12 @@ class ObjectTracker:
             known[moved],
             lambda r: mix(log.name[r], log.key[r]),
         )
+
+
+def _by_identity(ops: Operations) -> Array:
+    """Places sorted by identifier, stable. Names alone decide unless one comes with several keys."""
+    order = np.argsort(ops.name, kind="stable")
+    name, key = ops.name[order], ops.key[order]
+    if ((name[1:] == name[:-1]) & (key[1:] != key[:-1])).any():
+        return np.lexsort((ops.key, ops.name))
+    return order

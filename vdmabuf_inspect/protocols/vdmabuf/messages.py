@@ -16,6 +16,7 @@ RECV, SEND = 0, 1
 """Virtqueue indices of the two-queue dialects (specification, Virtqueues)."""
 _WORD = {span.path: span.offset // 4 for span in spans_of(EXPORT)}
 OP_WORDS = OP_SIZE // 4
+_FRONT = _WORD["private"]
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Messages:
     """Highest counter exported before each message, -1 where none."""
     key_before: Array = field(default_factory=lambda: np.empty(0, np.uint64))
     """Key of the object that began before the one each message begins; 0 where none."""
+    _taken: dict[int, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -74,9 +76,14 @@ class Messages:
         return np.asarray((self.size == self.dialect.size) & (self.kept >= self.dialect.size))
 
     @cached_property
+    def front(self) -> Array:
+        """uint32[n, k]: each message's words up to EXPORT's private data."""
+        return gather(self.words, self.base, self.dialect.op_offset // 4 + _FRONT)
+
+    @cached_property
     def command(self) -> Array:
         """uint32[n]: the command word, 0xffffffff where it was not captured."""
-        word = self.words.take(self.base + self.dialect.cmd_offset // 4, mode="clip")
+        word = self.front[:, self.dialect.cmd_offset // 4]
         return np.where(self.kept >= self.dialect.op_offset, word, np.uint32(0xFFFFFFFF))
 
     @cached_property
@@ -103,15 +110,17 @@ class Messages:
 
     def word(self, path: str) -> Array:
         """uint32[n]: the word of `op` where EXPORT's field `path` begins; 0 where it was not captured."""
-        at = self.dialect.op_offset // 4 + _WORD[path]
-        value = self.words.take(self.base + at, mode="clip")
-        return np.where(self.kept >= 4 * (at + 1), value, np.uint32(0))
+        return self._word(_WORD[path])
 
     def word_after(self, path: str) -> Array:
         """uint32[n]: the word behind the one where `path` begins (the high half of a 64-bit field)."""
-        at = self.dialect.op_offset // 4 + _WORD[path] + 1
-        value = self.words.take(self.base + at, mode="clip")
-        return np.where(self.kept >= 4 * (at + 1), value, np.uint32(0))
+        return self._word(_WORD[path] + 1)
+
+    def _word(self, place: int) -> Array:
+        if place not in self._taken:
+            at = self.dialect.op_offset // 4 + place
+            self._taken[place] = np.where(self.kept >= 4 * (at + 1), self.front[:, at], np.uint32(0))
+        return self._taken[place]
 
     @cached_property
     def name(self) -> Array:
