@@ -8,6 +8,17 @@ from numpy.typing import DTypeLike, NDArray
 Array = NDArray[Any]
 
 
+def place(column: Array, value: int) -> int:
+    """Index of the first entry of an ascending column of integers at or above `value`.
+
+    The value takes the column's type; NumPy would otherwise copy the whole column to the value's.
+    """
+    limits = np.iinfo(column.dtype)
+    if value > limits.max:
+        return len(column)
+    return int(column.searchsorted(column.dtype.type(max(value, int(limits.min)))))
+
+
 class Log:
     """Named columns of equal length. Rows are published last, so a reader never sees half a row.
 

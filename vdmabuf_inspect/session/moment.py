@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
 from vdmabuf_inspect.session.session import Session
@@ -16,8 +16,8 @@ class Moment:
     def __init__(self, session: Session, seq: int | None = None) -> None:
         self.session = session
         self.seq = session.seq if seq is None else max(0, min(seq, session.seq))
-        self._messages = int(np.searchsorted(session.messages.row, self.seq))
-        self._steps = int(np.searchsorted(session.transitions.row, self.seq))
+        self._messages = place(session.messages.row, self.seq)
+        self._steps = place(session.transitions.row, self.seq)
         self._objects = len(session.objects)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.detail import message_number
 
@@ -39,13 +39,13 @@ def buffer_of(session: Session, seq: int) -> int:
     if number >= 0:
         return int(session.messages.object[number])
     log = session.transitions
-    place = int(np.searchsorted(log.row, row))
-    if place < len(log) and int(log.row[place]) == row:
-        return int(log.object[place])
+    step = place(log.row, row)
+    if step < len(log) and int(log.row[step]) == row:
+        return int(log.object[step])
     return -1
 
 
 def message_at(session: Session, seq: int) -> int:
     """The sequence number of the last message at or before `seq`; `seq` itself when there is none."""
-    place = int(np.searchsorted(session.messages.row, seq))
-    return int(session.messages.row[place - 1]) + 1 if place else seq
+    number = place(session.messages.row, seq)
+    return int(session.messages.row[number - 1]) + 1 if number else seq

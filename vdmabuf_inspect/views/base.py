@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.session.session import Session
 
 Row = Mapping[str, Any]
@@ -57,7 +55,7 @@ class View:
     def __len__(self) -> int:
         if self.selection is None:
             return self.total()
-        return int(np.searchsorted(self.selection, self.total()))
+        return place(self.selection, self.total())
 
     @property
     def at(self) -> int:

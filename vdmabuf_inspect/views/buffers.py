@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
@@ -52,7 +52,7 @@ class BuffersView(View):
         """Rows of the object log that may be shown."""
         if self.seq is None:
             return len(self.session.objects)
-        return int(np.searchsorted(self._first_rows, self.seq))
+        return place(self._first_rows, self.seq)
 
     @cached_property
     def _first_rows(self) -> Array:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.finding import Confidence, Severity
 from vdmabuf_inspect.model.record import Descriptor, Record
@@ -46,9 +45,9 @@ class Detail:
 
 def message_number(session: Session, row: int) -> int:
     """The message log's row of an event, -1 when it is no message."""
-    place = int(np.searchsorted(session.messages.row, row))
-    there = place < len(session.messages) and int(session.messages.row[place]) == row
-    return place if there else -1
+    number = place(session.messages.row, row)
+    there = number < len(session.messages) and int(session.messages.row[number]) == row
+    return number if there else -1
 
 
 def detail(session: Session, seq: int) -> Detail:

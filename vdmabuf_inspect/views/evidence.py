@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.rules.registry import Rule, numbered
@@ -43,7 +43,7 @@ class Evidence:
 
     def at(self, row: int) -> list[int]:
         """Findings at an event."""
-        low, high = np.searchsorted(self.rows, [row, row + 1])
+        low, high = place(self.rows, row), place(self.rows, row + 1)
         return [int(i) for i in self._order[low:high]]
 
     def codes(self, row: int) -> list[str]:
@@ -88,9 +88,9 @@ class Evidence:
         return self.session.record(row)
 
     def _command(self, row: int) -> str:
-        place = int(np.searchsorted(self.session.messages.row, row))
-        if place < len(self.session.messages) and self.session.messages.row[place] == row:
-            return Op(int(self.session.messages.op[place])).name
+        number = place(self.session.messages.row, row)
+        if number < len(self.session.messages) and self.session.messages.row[number] == row:
+            return Op(int(self.session.messages.op[number])).name
         return "this command"
 
 

@@ -1,7 +1,6 @@
 """What the rules found."""
 
-import numpy as np
-
+from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.finding import Confidence, Severity
 from vdmabuf_inspect.rules.runner import CULPRITS
 from vdmabuf_inspect.views.base import Column, Row, View
@@ -38,7 +37,7 @@ class FindingsView(View):
         """Findings so far, or about events up to the moment."""
         if self.seq is None:
             return len(self.evidence.order)
-        return int(np.searchsorted(self.evidence.rows, self.seq))
+        return place(self.evidence.rows, self.seq)
 
     def row_seq(self, index: int) -> int:
         """The sequence number of the event."""

@@ -3,8 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
+from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.session.session import FROM_DEVICE, Session
@@ -68,7 +67,7 @@ class MessagesView(View):
         """Messages so far, or up to the moment."""
         if self.seq is None:
             return len(self.session.messages)
-        return int(np.searchsorted(self.session.messages.row, self.seq))
+        return place(self.session.messages.row, self.seq)
 
     def row_seq(self, index: int) -> int:
         """The message's sequence number."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
@@ -41,7 +42,7 @@ def _rows(session: Session, moment: Moment) -> list[tuple[str, Any]]:
     if moment.seq:
         duration = moment.time_ns - int(session.events.time_ns[0])
         rows.append(("duration", span(duration)))
-    count = int(np.searchsorted(session.messages.row, moment.seq))
+    count = place(session.messages.row, moment.seq)
     ops = np.bincount(session.messages.op[:count], minlength=len(Op))
     rows.append(("messages", count))
     rows += [(f"messages {op.name}", int(ops[op])) for op in Op if ops[op]]
