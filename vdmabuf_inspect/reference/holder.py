@@ -137,6 +137,7 @@ class Holder:
             self._outbox.append(Outgoing(Op.DMABUF_REL, identifier))
             if recv is not None:
                 self._deliver(recv)
+            time.sleep(step.release_first)
             self._give_back(ring, chain)
             return
         self._held.append(Held(identifier, time.monotonic(), self._give_back(ring, chain), step.keep))

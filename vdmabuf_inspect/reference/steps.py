@@ -186,8 +186,8 @@ class ReceivedStep:
     ignore: bool = False
     keep: bool = False
     """EXPORT: never release it."""
-    release_first: bool = False
-    """EXPORT: release it before its chain is returned."""
+    release_first: float = 0.0
+    """EXPORT: release it so many seconds before its chain is returned."""
     extra: list[tuple[Op, bytes]] = field(default_factory=list)
     """Further messages to send to the driver: op and the body's first bytes."""
     body: bytes = b""

@@ -6,6 +6,7 @@ from functools import partial
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Sender
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.reference.faults.messages import UNKNOWN_COMMAND, is_vmid, set_command
+from vdmabuf_inspect.reference.faults.pages import WATCHED
 from vdmabuf_inspect.reference.faults.table import Side, fault
 from vdmabuf_inspect.reference.steps import IdentityStep, MessageStep, OfferStep, ReceivedStep
 
@@ -117,7 +118,7 @@ def _twice(step: MessageStep) -> None:
 @received("release-early", rules="VL504", when=has_queue)
 def _early(step: ReceivedStep) -> None:
     """Releases a buffer before it has returned the chain by which it came."""
-    step.release_first = True
+    step.release_first = WATCHED
 
 
 @received("release-never", rules="VL505", when=is_export)
@@ -126,7 +127,13 @@ def _never(step: ReceivedStep) -> None:
     step.keep = True
 
 
-@received("release-nothing", rules="VL506", when=is_export, times=0, options="--buffers 64")
+@received(
+    "release-nothing",
+    rules="VL506",
+    when=is_export,
+    times=0,
+    options="--buffers 64 --rate 4, until the leak window is over",
+)
 def _nothing(step: ReceivedStep) -> None:
     """Releases no buffer any more."""
     step.keep = True
