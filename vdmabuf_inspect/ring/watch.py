@@ -112,34 +112,37 @@ class Watcher:
             for turn in order
         ]
         back = {head for _, head, _ in used}
-        records = [_without_preimage(r) if r.head in back else r for r in records]
-        return self._distrust(records, back if step.missed else set())
+        again, returned = self._since()
+        records = [_without_preimage(r) if r.head in back | returned else r for r in records]
+        return self._distrust(records, again | back if step.missed else again)
 
-    def _distrust(self, records: list[Record], overrun: set[int]) -> list[Record]:
-        """Mark bytes that may be newer than their event: the head was made available again meanwhile.
-
-        overrun: heads that came back in a look that missed something; their bytes may be of any age.
-        """
-        again = self._heads_since() | overrun
+    def _distrust(self, records: list[Record], again: set[int]) -> list[Record]:
+        """Mark bytes that may be newer than their event: the head, in `again`, has been used anew meanwhile."""
         marked: list[Record] = []
         for record in reversed(records):
             if record.head in again:
                 self.torn += 1
                 record = replace(record, flags=record.flags | EventFlag.STALE)  # noqa: PLW2901
             if record.kind is EventKind.AVAILABLE:
-                again.add(record.head)
+                again = again | {record.head}
             marked.append(record)
         return marked[::-1]
 
-    def _heads_since(self) -> set[int]:
+    def _since(self) -> tuple[set[int], set[int]]:
+        """Heads made available and heads returned since the words of this look were read."""
         words = self._words()
         if words is None:
-            return set()
-        new = min(ahead(words.avail_idx, self._avail), self.layout.size)
+            return set(), set()
+        size = self.layout.size
+        new = min(ahead(words.avail_idx, self._avail), size)
+        back = min(ahead(words.used_idx, self._used), size)
         try:
-            return {head for _, head in available_heads(self.memory, self.layout, self._avail, new)}
+            return (
+                {head for _, head in available_heads(self.memory, self.layout, self._avail, new)},
+                {head for _, head, _ in used_entries(self.memory, self.layout, self._used, back)},
+            )
         except FaultError:
-            return set()
+            return set(), set()
 
     def _available(self, now_ns: int, index: int, head: int, words: Words, flags: int = 0) -> Record:
         flight, shared = self._flights.take(head)

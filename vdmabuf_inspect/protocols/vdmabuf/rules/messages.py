@@ -56,7 +56,8 @@ def vmid_request_not_zeroed(m: Messages) -> Array:
     Why it is bad: the rest of the message MUST be zeroed out; stale bytes leak guest memory.
     Example: a message buffer reused without clearing it.
     """
-    return m.set_from(m.is_op(Op.NEED_VMID) & ~m.from_device, 0)
+    first = 1 if m.dialect.in_place else 0  # in place, the first word may be the answer already
+    return m.set_from(m.is_op(Op.NEED_VMID) & ~m.from_device, first)
 
 
 @vdmabuf("VM305", "vmid-response-not-zeroed", E, DEV, "S VM ID", "the VM ID answer carries data behind the ID")
