@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vdmabuf_inspect.errors import FaultError
-from vdmabuf_inspect.reference.driver_ring import Complain
 from vdmabuf_inspect.reference.place import INDIRECT, NEXT, NO_NOTIFY, USED_ELEMENT, WRITE, Desc, Part, Place, crossed
 from vdmabuf_inspect.reference.ram import Ram
-from vdmabuf_inspect.reference.steps import CallStep, Meet, ReturnedStep, UsedStep, as_it_is
+from vdmabuf_inspect.reference.steps import CallStep, Complain, Meet, ReturnedStep, UsedStep, as_it_is
 
 
 @dataclass

@@ -8,9 +8,7 @@ from typing import Any
 from vdmabuf_inspect.errors import FaultError, InspectError
 from vdmabuf_inspect.reference.place import INDIRECT, NEXT, NO_NOTIFY, USED_ELEMENT, WRITE, Desc, Part, Place, crossed
 from vdmabuf_inspect.reference.ram import Ram
-from vdmabuf_inspect.reference.steps import ChainStep, KickStep, Meet, PublishedStep, as_it_is
-
-Complain = Callable[[str], None]
+from vdmabuf_inspect.reference.steps import ChainStep, Complain, KickStep, Meet, PublishedStep, as_it_is
 
 
 class RingFullError(InspectError):

@@ -12,12 +12,12 @@ from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect, Posting
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
-from vdmabuf_inspect.reference.driver_ring import Complain, DriverRing, Given
+from vdmabuf_inspect.reference.driver_ring import DriverRing, Given
 from vdmabuf_inspect.reference.framing import framings
 from vdmabuf_inspect.reference.frontend import FrontEnd
 from vdmabuf_inspect.reference.guest import HOLE, SLOT, Guest
 from vdmabuf_inspect.reference.place import Part
-from vdmabuf_inspect.reference.steps import Meet, MessageStep, PlaceStep, PostStep
+from vdmabuf_inspect.reference.steps import Complain, Meet, MessageStep, PlaceStep, PostStep
 
 AHEAD_LIMIT = 1024
 """Receive buffers kept posted at most."""

@@ -5,10 +5,9 @@ from contextlib import suppress
 
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.reference.device_ring import DeviceRing
-from vdmabuf_inspect.reference.driver_ring import Complain
 from vdmabuf_inspect.reference.place import Place
 from vdmabuf_inspect.reference.ram import Ram
-from vdmabuf_inspect.reference.steps import Meet, as_it_is
+from vdmabuf_inspect.reference.steps import Complain, Meet, as_it_is
 from vdmabuf_inspect.vhost_user.payload import VringAddress
 
 

@@ -15,6 +15,9 @@ from vdmabuf_inspect.reference.ram import Ram
 Meet = Callable[[Any], None]
 """Shows a step to whoever may change it."""
 
+Complain = Callable[[str], None]
+"""Hears of what the other side does wrong."""
+
 
 def as_it_is(step: Any) -> None:
     """Changes nothing."""

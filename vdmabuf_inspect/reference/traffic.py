@@ -1,7 +1,8 @@
 """What the reference driver says to its device, from the first question to the last release."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Posting
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
@@ -110,9 +111,9 @@ class Traffic:
         self._send(Op.EXPORT, body, buffer)
         self._meet(ExportedStep(self._ram, [buffer.root, *buffer.seconds], step.entries))
 
-    def _send(self, op: Op, body: object, tag: Buffer | None = None) -> None:
+    def _send(self, op: Op, body: Mapping[str, Any] | bytes, tag: Buffer | None = None) -> None:
         self._serial += 1
-        self._mailbox.send(op, build(self._dialect, op, body, self._serial), tag)  # type: ignore[arg-type]
+        self._mailbox.send(op, build(self._dialect, op, body, self._serial), tag)
 
     def _until(self, done: Callable[[], bool], seconds: float | None = None) -> bool:
         """Work until it is so; False when nothing came for `seconds`."""

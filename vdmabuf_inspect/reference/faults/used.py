@@ -74,6 +74,7 @@ def _order(step: UsedStep) -> None:
 @used("readable-written", rules="VR150", when=lambda s: s.request and bool(s.readable))
 def _readable(step: UsedStep) -> None:
     """Writes into a device-readable buffer and keeps it a moment before it returns it."""
+    time.sleep(WATCHED)
     part = step.readable[-1]
     step.ram.write(part.addr + part.len - 2, b"\xee\xee")
     step.delay = 0.05
