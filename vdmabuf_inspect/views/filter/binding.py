@@ -28,6 +28,8 @@ from vdmabuf_inspect.views.filter.syntax import (
 )
 from vdmabuf_inspect.views.filter.tables import TABLES
 
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""Each order read from the other side."""
 Ask = Callable[[Values], Array]
 
 
@@ -68,7 +70,9 @@ class Binder:
         return OneOf(tuple(Hit(f, _spelled(f, accept)) for f in fields))
 
     def _compare(self, node: Compare) -> Test:
-        found = self._field(node.field)
+        found = self.table.find(node.field.text)
+        if found is None:
+            self._fail(self._unknown(node), node.field.column)
         if node.operator not in found.kind.operators:
             allowed = " ".join(found.kind.operators)
             self._fail(f"{found.name} ({found.kind.name}) cannot be compared with {node.operator}; use {allowed}",
@@ -77,14 +81,11 @@ class Binder:
             return Hit(found, self._ask(found, "==", node), differs=True)
         return Hit(found, self._ask(found, node.operator, node))
 
-    def _field(self, word: Word) -> Field:
-        found = self.table.find(word.text)
-        if found is None:
-            self._fail(self._unknown(word.text), word.column)
-        return found
-
-    def _unknown(self, name: str) -> str:
+    def _unknown(self, node: Compare) -> str:
         """There is no such field: what there is instead."""
+        name = node.field.text
+        if isinstance(node.operand, Word) and self.table.find(node.operand.text):
+            return f"the field comes first: {node.operand.text} {MIRRORED.get(node.operator, node.operator)} {name}"
         elsewhere = " and ".join(t.name for t in TABLES.values() if t.find(name))
         near = ", ".join(get_close_matches(name, [*self.table.fields, *self.table.aliases], 3, 0.5))
         hint = f"; {elsewhere} have it" if elsewhere else f"; near it: {near}" if near else ""

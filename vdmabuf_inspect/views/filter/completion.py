@@ -58,7 +58,7 @@ class _Place:
         return [*self._table.fields, *self._table.aliases, *_START]
 
     def _values(self) -> list[str]:
-        return [_quoted(v) for v in self._field.kind.examples] if self._field else []
+        return [v.replace(" ", "-") for v in self._field.kind.examples] if self._field else []
 
     def _step(self, token: Token) -> list[str]:
         if token.kind in (*_JOINS, Mark.NOT, Mark.OPEN):
@@ -78,7 +78,3 @@ class _Place:
 
     def _end(self) -> list[str]:
         return [",", "}"] if self._inside else list(_JOIN)
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if " " in value else value

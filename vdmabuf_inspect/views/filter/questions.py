@@ -7,12 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.views.filter.fields import Field
+from vdmabuf_inspect.views.filter.fields import BYTES, COLUMN, LOOKUP, Field
 from vdmabuf_inspect.views.filter.kinds.base import Values
 from vdmabuf_inspect.views.filter.rows import Rows
 
-_FEW = 4
-"""Where less than one row in so many is still open, only those are looked at."""
+_WORTH = {COLUMN: 0.25, LOOKUP: 0.25, BYTES: 0.9}
+"""By cost: where a smaller part of the rows than this is still open, only those are looked at."""
 
 
 class Test(Protocol):
@@ -30,7 +30,7 @@ class Test(Protocol):
 class Always:
     """Every row."""
 
-    cost: int = 0
+    cost: int = COLUMN
 
     def mask(self, rows: Rows) -> Array:
         """All True."""
@@ -125,7 +125,7 @@ def _narrow(mask: Array, part: Test, rows: Rows) -> None:
     count = int(np.count_nonzero(mask))
     if not count:
         return
-    if count * _FEW > len(rows):
+    if count > _WORTH[part.cost] * len(rows):
         mask &= part.mask(rows)
         return
     at = np.flatnonzero(mask)

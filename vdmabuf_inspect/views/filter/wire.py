@@ -70,7 +70,8 @@ class Wire:
     def fourcc(self) -> Values:
         """Texts: the DRM format of exports whose private data is as long as a picture's."""
         found = self.export_word("private.fourcc", "<u4")
-        return texts(found.data.astype("<u4").view("S4").tolist(), found.present)
+        known, codes = np.unique(found.data, return_inverse=True)
+        return Values(codes, found.present, [_text(k.tobytes()) for k in known])
 
     def _events(self, places: Array) -> Events:
         session, rows = self.session, self.rows[places]
@@ -89,7 +90,11 @@ def texts(strings: Iterable[bytes], present: Array | None) -> Values:
     """A column of texts out of bytes, zeros at their end left out."""
     codes: dict[bytes, int] = {}
     data = np.fromiter((codes.setdefault(s, len(codes)) for s in strings), np.int64)
-    return Values(data, present, [(s.decode("latin-1").rstrip("\0"),) for s in codes])
+    return Values(data, present, [_text(s) for s in codes])
+
+
+def _text(data: bytes) -> tuple[str, ...]:
+    return (data.decode("latin-1").rstrip("\0"),)
 
 
 def _word(messages: Messages, offset: int) -> Array:

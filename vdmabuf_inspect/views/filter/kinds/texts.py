@@ -26,7 +26,7 @@ def has_glob(text: str) -> bool:
 
 def glob(text: str) -> Accept:
     """Accepts texts that look like `text`, where * is any characters and ? one; case and _ - make no difference."""
-    parts = re.split(r"([*?])", folded(text))
+    parts = re.split(r"([*?])", re.sub(r"\*+", "*", folded(text)))
     pattern = re.compile("".join({"*": ".*", "?": "."}.get(p) or re.escape(p) for p in parts), re.DOTALL)
     return lambda candidate: pattern.fullmatch(folded(candidate)) is not None
 
@@ -188,7 +188,7 @@ class BufferName(Kind):
     def spell(self, values: Values, accept: Accept) -> Array:
         """The short name."""
         rows = values.data.tolist()
-        return _asked(accept, (f"{vm}:{counter}{letters(again)}" for vm, counter, again in rows))
+        return _asked(accept, (f"{vm}:{counter}{letters(again) if again else ''}" for vm, counter, again in rows))
 
     def may_contain(self, text: str) -> bool:
         """Only parts of a short name."""

@@ -50,6 +50,12 @@ class MessageRows(Rows):
         """The messages' bytes."""
         return Wire(self.session, self.event)
 
+    @cached_property
+    def exports(self) -> Wire:
+        """The bytes of those that are exports."""
+        export = self.session.messages.op[self.index] == Op.EXPORT
+        return Wire(self.session, np.where(export, self.event, -1))
+
 
 def _queue(rows: MessageRows) -> Array:
     return event_column(rows.session, "qid", rows.event)
@@ -134,7 +140,7 @@ def _announced(rows: MessageRows) -> Values:
 
 def _word(name: str, doc: str, path: str = "", dtype: str = "u4") -> Field:
     kind = Size() if name in ("private.size", "first_offset", "last_length", "private.stride") else Number()
-    return Field(name, kind, doc, lambda r: r.wire.export_word(path or name, dtype), BYTES)
+    return Field(name, kind, doc, lambda r: r.exports.export_word(path or name, dtype), BYTES)
 
 
 _BUFFERS = to_buffers(lambda r: r.object)  # type: ignore[attr-defined]
@@ -160,16 +166,16 @@ _FIELDS = by_name(
     *lifted((PRESUMED,), _BUFFERS),
     Field("vmid", Number(), "VM ID that a NEED_VMID answer announces", _announced, BYTES),
     _word("pages", "pages that an EXPORT names"),
-    Field("bytes", Size(), "bytes that an EXPORT shares", lambda r: r.wire.extent(), BYTES),
+    Field("bytes", Size(), "bytes that an EXPORT shares", lambda r: r.exports.extent(), BYTES),
     _word("first_offset", "where the data begins in the first page"),
     _word("last_length", "bytes of data in the last page"),
     _word("reference", "guest-physical address of the page references", dtype="u8"),
-    Field("private", Text(), "private data of an EXPORT, a character a byte", lambda r: r.wire.private(), BYTES),
+    Field("private", Text(), "private data of an EXPORT, a character a byte", lambda r: r.exports.private(), BYTES),
     _word("private.size", "bytes of private data", "private_size"),
     _word("private.width", "picture's width in pixels"),
     _word("private.height", "picture's height in pixels"),
     _word("private.stride", "picture's bytes a line"),
-    Field("private.fourcc", Text(), 'picture\'s DRM format, such as "XR24"', lambda r: r.wire.fourcc(), BYTES),
+    Field("private.fourcc", Text(), 'picture\'s DRM format, such as "XR24"', lambda r: r.exports.fourcc(), BYTES),
     _word("private.modifier", "picture's DRM modifier", dtype="u8"),
     Field("finding", Boolean(), "whether a rule fired at it", any_finding(_FINDINGS), LOOKUP),
     *lifted(JUDGED, _FINDINGS),
