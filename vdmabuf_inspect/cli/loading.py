@@ -1,10 +1,8 @@
 """A source read to its end, with a progress bar; a live one until it is stopped."""
 
-import threading
 import time
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
     from vdmabuf_inspect.memory import Memory
     from vdmabuf_inspect.session.load import Inspection
     from vdmabuf_inspect.session.session import Session
+
+Poll = Callable[[], None]
 
 _LOOK_S = 0.05
 
@@ -49,49 +49,56 @@ class Loaded:
 
 def load(args: Namespace, spec: str) -> Loaded:
     """The source, read whole; a live one until its end, `--duration` or Ctrl-C. Raises InspectError."""
-    inspection = open_inspection(args, spec)
-    begun = perf_counter()
-    interrupted = _read(inspection, duration_ns(args))
+    return finish(args, open_inspection(args, spec))
+
+
+def finish(args: Namespace, inspection: "Inspection", poll: Poll | None = None) -> Loaded:
+    """Read what was opened; `poll` is called while a live source is followed. Raises InspectError."""
+    spec, begun = inspection.spec, perf_counter()
+    interrupted = _read(inspection, duration_ns(args), poll)
     tell(inspection.session, perf_counter() - begun)
     path = spec if inspection.mode is inspection.mode.CAPTURE and spec != "-" else None
     return Loaded(inspection.session, path, getattr(inspection.source, "memory", None), interrupted)
 
 
-def watch(inspection: "Inspection", duration: int | None) -> None:
+def watch(inspection: "Inspection", duration: int | None, poll: Poll | None = None) -> None:
     """Follow a live source until it ends, `duration` nanoseconds have gone or Ctrl-C, which ends it in good order.
 
-    Raises KeyboardInterrupt again once everything seen is in the session.
+    `poll` is called again and again, the last time when everything seen is in the session. Raises
+    KeyboardInterrupt after that, and InspectError.
     """
-    say(inspection.status())
-    with ended_after(inspection, duration):
-        try:
-            inspection.start()
-            while inspection.running:
-                time.sleep(_LOOK_S)
-        finally:
-            inspection.stop()
+    end = float("inf") if duration is None else time.monotonic() + duration / 1e9
+    told = ""
+    inspection.start()
+    try:
+        while inspection.running and time.monotonic() < end:
+            told = _tell_status(inspection, told)
+            time.sleep(_LOOK_S)
+            if poll is not None:
+                poll()
+    finally:
+        inspection.stop()
+        if poll is not None:
+            poll()
     if inspection.error is not None:
         raise inspection.error
 
 
-@contextmanager
-def ended_after(inspection: "Inspection", duration: int | None) -> Iterator[None]:
-    """Stop the inspection after `duration` nanoseconds, None for never."""
-    timer = threading.Timer((duration or 0) / 1e9, inspection.stop)
-    timer.daemon = True
-    if duration is not None:
-        timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def _tell_status(inspection: "Inspection", told: str) -> str:
+    """Say the first status, log further ones; the latest."""
+    status = inspection.status()
+    if not told:
+        say(status)
+    elif status != told:
+        LOG.info("%s", status)
+    return status
 
 
-def _read(inspection: "Inspection", duration: int | None) -> bool:
+def _read(inspection: "Inspection", duration: int | None, poll: Poll | None) -> bool:
     """Read it; whether Ctrl-C ended it."""
     if inspection.mode is inspection.mode.LIVE:
         try:
-            watch(inspection, duration)
+            watch(inspection, duration, poll)
         except KeyboardInterrupt:
             return True
         return False

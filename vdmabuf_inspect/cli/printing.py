@@ -34,8 +34,22 @@ def print_table(args: Namespace, table: "Table", **facts: Any) -> None:
         say(f"showing {stop:,} of {total:,} {table.name}")
 
 
+def heading(args: Namespace, table: "Table", **facts: Any) -> Iterator[str]:
+    """What comes before the first row, in columns as wide as declared."""
+    from vdmabuf_inspect.views.formats.delimited import csv_lines
+    from vdmabuf_inspect.views.formats.json_lines import header
+    from vdmabuf_inspect.views.formats.text import text_lines
+
+    if args.format == "json":
+        yield header(table.name, **facts)
+    elif args.format == "csv":
+        yield from csv_lines(table, 0, 0)
+    else:
+        yield from text_lines(table, 0, 0, own_widths=False)
+
+
 def lines(args: Namespace, table: "Table", start: int, stop: int) -> Iterator[str]:
-    """Rows `start` to `stop` without a heading, in columns as wide as declared: for rows that come one by one."""
+    """Rows `start` to `stop` without a heading, in columns as wide as declared."""
     from vdmabuf_inspect.views.formats.delimited import csv_lines
     from vdmabuf_inspect.views.formats.json_lines import json_lines
     from vdmabuf_inspect.views.formats.text import text_lines

@@ -3,10 +3,11 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from vdmabuf_inspect.cli.loading import load, remark
+from vdmabuf_inspect.cli.loading import finish, open_inspection, remark
 from vdmabuf_inspect.cli.narration import Progress
 from vdmabuf_inspect.cli.options import add_judging, add_source
 from vdmabuf_inspect.cli.printing import add_format, print_table
+from vdmabuf_inspect.cli.streaming import STREAMED, Stream
 from vdmabuf_inspect.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ def add_view(parser: ArgumentParser, filtered: bool = True) -> None:
 
 
 def print_view(args: Namespace, kind: "type[View]") -> int:
-    """Read the source and list the view. Raises InspectError."""
-    loaded = load(args, args.source)
+    """Read the source and list the view; of a live source print rows as they come. Raises InspectError."""
+    inspection = open_inspection(args, args.source)
+    if inspection.mode is inspection.mode.LIVE and kind.name in STREAMED and args.at is None:
+        return finish(args, inspection, Stream(args, inspection.session, kind).poll).exit
+    loaded = finish(args, inspection)
     session = loaded.session
     view = view_of(session, kind, moment(args.at, session), getattr(args, "filter", None))
     print_table(args, view, source=args.source, at=view.at, complete=not session.incomplete(), **_chosen(args))

@@ -8,9 +8,12 @@ from vdmabuf_inspect.cli.output import write
 
 def add(parser: ArgumentParser) -> None:
     """Declare the arguments."""
+    from vdmabuf_inspect.reference.faults import Side
     from vdmabuf_inspect.reference.options import add_device_arguments
+    from vdmabuf_inspect.reference.plan import listing
 
     add_device_arguments(parser)
+    parser.epilog = f"faults, with the rules that each breaks:\n{listing(Side.DEVICE)}"
 
 
 def run(args: Namespace) -> int:

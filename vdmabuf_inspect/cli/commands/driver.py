@@ -8,9 +8,12 @@ from vdmabuf_inspect.cli.output import write
 
 def add(parser: ArgumentParser) -> None:
     """Declare the arguments."""
+    from vdmabuf_inspect.reference.faults import Side
     from vdmabuf_inspect.reference.options import add_driver_arguments
+    from vdmabuf_inspect.reference.plan import listing
 
     add_driver_arguments(parser)
+    parser.epilog = f"faults, with the rules that each breaks:\n{listing(Side.DRIVER)}"
 
 
 def run(args: Namespace) -> int:

@@ -1,0 +1,38 @@
+"""A capture written from records at once, beside its place and moved there when it is whole."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from vdmabuf_inspect.capture.writer import CaptureWriter
+from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.model.record import Record
+
+
+def write_capture(target: Path | int, queues: Mapping[tuple[int, int], str], records: Iterable[Record]) -> int:
+    """Write records to a path or a descriptor; how many. `queues`: names by (device, queue).
+
+    A file that is being read may be its own target. Raises InspectError.
+    """
+    if isinstance(target, int):
+        return _write(CaptureWriter(target), queues, records)
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with CaptureWriter(part) as writer:
+            count = _write(writer, queues, records)
+        part.replace(target)
+    except OSError as error:
+        raise InspectError(f"{target} cannot be made: {error.strerror}; choose another place") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def _write(writer: CaptureWriter, queues: Mapping[tuple[int, int], str], records: Iterable[Record]) -> int:
+    count = 0
+    for key, name in queues.items():
+        writer.add_queue(*key, name)
+    for record in records:
+        writer.write(record)
+        count += 1
+    writer.flush()
+    return count
