@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from vdmabuf_inspect.rules.registry import RULES
+
 INKS = ("error", "warning", "note", "good", "quiet", "accent", "driver", "device", "busy")
 """Names of the inks; the style sheet gives each its colour."""
 
@@ -21,7 +23,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 _ALWAYS = {
     "seq": "quiet", "time_ns": "quiet", "first_seq": "quiet", "last_seq": "quiet", "key": "quiet",
-    "problem": "error", "findings": "error", "rule": "accent", "offset": "quiet",
+    "problem": "error", "rule": "accent",
 }  # fmt: skip
 
 GLYPHS = {"error": "✖", "warning": "▲", "note": "i"}
@@ -33,6 +35,21 @@ def ink(column: str, value: Any) -> str:
     table = _TABLES.get(column)
     if table is not None:
         return table.get(str(value), "")
+    if column == "findings":
+        return worst(value)
     if column == "missed":
         return "warning" if value else "quiet"
     return _ALWAYS.get(column, "")
+
+
+def worst(codes: list[str]) -> str:
+    """The name of the worst severity among rules; empty for none."""
+    severities = [RULES[code].severity for code in codes if code in RULES]
+    return max(severities).name.lower() if severities else ""
+
+
+def words(column: str, value: Any) -> str | None:
+    """The text of a value where the screen says more than its column does; None elsewhere."""
+    if column == "findings" and value:
+        return f"{GLYPHS.get(worst(value), '')} {' '.join(value)}".strip()
+    return None

@@ -1,15 +1,17 @@
 """The queues with their rings."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.session.queues import Epoch, Queue
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, Row, View
+
+_STRETCH = 1 << 14
 
 
 def feature_names(features: int) -> list[str]:
@@ -72,25 +74,52 @@ class RingsView(View):
 
 def ring_state(view: View, queue: Queue, epoch: Epoch | None) -> dict[str, Any]:
     """Indices, chains in flight and missed events of a queue as of the view's moment."""
-    session = view.session
-    begin = epoch.row if epoch else 0
-    mine = np.flatnonzero(session.events.qid[begin : view.at] == queue.qid) + begin
-    kinds = session.events.kind[mine]
-    made, back = mine[kinds == EventKind.AVAILABLE], mine[kinds == EventKind.USED]
-    gaps = mine[kinds == EventKind.GAP]
-    chains = session.events.chain[made]
-    used = session.chains.used[chains]
-    fresh = sum(not session.record(int(r)).flags & EventFlag.STALE for r in made[(used < 0) | (used >= view.at)])
+    session, begin = view.session, epoch.row if epoch else 0
+    avail = _index(session, _last(view, queue, begin, EventKind.AVAILABLE), epoch.avail_idx if epoch else None)
+    used = _index(session, _last(view, queue, begin, EventKind.USED), epoch.used_idx if epoch else None)
+    flying = _flying(view, queue, begin, ((avail or 0) - (used or 0)) & 0xFFFF)
+    gaps = np.flatnonzero(session.events.kind[begin : view.at] == EventKind.GAP) + begin
     return {
-        "avail_idx": _index(session, made, epoch.avail_idx if epoch else None),
-        "used_idx": _index(session, back, epoch.used_idx if epoch else None),
-        "in_flight": fresh,
-        "missed": sum(session.record(int(r)).count for r in gaps),
+        "avail_idx": avail,
+        "used_idx": used,
+        "in_flight": sum(not session.record(row).flags & EventFlag.STALE for row in flying),
+        "missed": sum(session.record(int(r)).count for r in gaps[session.events.qid[gaps] == queue.qid]),
     }
 
 
-def _index(session: Session, rows: Array, start: int | None) -> int | None:
+def _last(view: View, queue: Queue, begin: int, kind: EventKind) -> int:
+    """The row of the queue's latest event of a kind, -1 where there is none; the newest rows are looked at first."""
+    events = view.session.events
+    for start, stop in _backwards(begin, view.at):
+        here = (events.qid[start:stop] == queue.qid) & (events.kind[start:stop] == kind)
+        if here.any():
+            return start + int(np.flatnonzero(here)[-1])
+    return -1
+
+
+def _flying(view: View, queue: Queue, begin: int, expected: int) -> list[int]:
+    """Rows at which the chains that are out now were made available; newest rows first, until `expected` are found."""
+    events, used = view.session.events, view.session.chains.used
+    found: list[int] = []
+    for start, stop in _backwards(begin, view.at):
+        mine = (events.qid[start:stop] == queue.qid) & (events.kind[start:stop] == EventKind.AVAILABLE)
+        rows = np.flatnonzero(mine) + start
+        back = used[events.chain[rows]]
+        found += rows[(back < 0) | (back >= view.at)].tolist()
+        if len(found) >= expected:
+            break
+    return found
+
+
+def _backwards(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Stretches of rows from the end to the beginning, each twice as long as the one before."""
+    length = _STRETCH
+    while end > begin:
+        start = max(begin, end - length)
+        yield start, end
+        end, length = start, 2 * length
+
+
+def _index(session: Session, row: int, start: int | None) -> int | None:
     """The ring index behind the latest entry."""
-    if not len(rows):
-        return start
-    return (session.record(int(rows[-1])).index + 1) & 0xFFFF
+    return start if row < 0 else (session.record(row).index + 1) & 0xFFFF

@@ -3,21 +3,20 @@
 from vdmabuf_inspect.errors import FilterError, UsageError
 from vdmabuf_inspect.tui.screens.travel import Travel
 from vdmabuf_inspect.tui.widgets.prompt import Prompt, Question
+from vdmabuf_inspect.views.filter import compile_filter, complete, word_at
+from vdmabuf_inspect.views.names import find_buffer
 
 
 def check_filter(text: str) -> None:
     """Raises FilterError for text that is no filter of the messages; empty text is one."""
-    from vdmabuf_inspect.views.filter import compile_filter
-
     if text.strip():
         compile_filter(text, "messages")
 
 
 def complete_filter(text: str, at: int) -> list[str]:
-    """The text with each of the words that may stand at its end."""
-    from vdmabuf_inspect.views.filter import complete
-
-    return complete(text, at, "messages")
+    """The text with each of the words that may stand before the cursor."""
+    begin, end = word_at(text, at)
+    return [f"{text[:begin]}{word}{text[end:]}" for word in complete(text, at, "messages")]
 
 
 class Asking(Travel):
@@ -43,7 +42,7 @@ class Asking(Travel):
     def action_toggle_filter(self) -> None:
         """Show all messages, or again only those that match."""
         self.board.filter_on = not self.board.filter_on
-        self.moved()
+        self.changed()
 
     def action_goto(self) -> None:
         """Ask where to go."""
@@ -58,7 +57,7 @@ class Asking(Travel):
             self.board.set_filter(event.text)
         except FilterError as error:
             self.notify(str(error), severity="error", markup=False)
-        self.moved()
+        self.changed()
 
     def check_place(self, text: str) -> None:
         """Raises UsageError for text that names no event and no buffer."""
@@ -67,8 +66,6 @@ class Asking(Travel):
 
     def place(self, text: str) -> int | None:
         """The event that the text names: its number, or a buffer's first event. Raises UsageError."""
-        from vdmabuf_inspect.views.names import find_buffer
-
         text = text.strip().removeprefix("#").replace(",", "")
         if text.isdecimal():
             return self._number(int(text))

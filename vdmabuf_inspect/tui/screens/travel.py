@@ -7,14 +7,18 @@ from vdmabuf_inspect.tui.board import Board
 
 
 class Travel(Screen[None]):
-    """A screen with a time cursor. Subclasses say in `moved` what follows from a move."""
+    """A screen with a time cursor. Subclasses say what follows from a move, and from a change of what is listed."""
 
     def __init__(self, board: Board) -> None:
         super().__init__()
         self.board = board
 
     def moved(self) -> None:
-        """The cursor, or what is shown at it, has changed."""
+        """The cursor stands elsewhere."""
+        raise NotImplementedError
+
+    def changed(self) -> None:
+        """What the lists show, or how, is another."""
         raise NotImplementedError
 
     def travel(self, seq: int | None, nothing: str) -> None:
@@ -46,15 +50,15 @@ class Travel(Screen[None]):
     def action_follow(self) -> None:
         """Go to the end and stay there."""
         self.board.cursor.follow()
-        self.moved()
+        self.changed()
 
     def action_pause(self) -> None:
         """Hold the display, or let it go on; the recording goes on in any case."""
         self.board.cursor.pause()
-        self.moved()
+        self.changed()
 
     def action_time(self) -> None:
         """Write times in the next format."""
         self.board.clock = self.board.clock.next
-        self.moved()
+        self.changed()
         self.notify(f"times are {self.board.clock}", timeout=2)

@@ -1,5 +1,6 @@
 """The workbench: the panes at one moment, polled 15 times a second, moved by keys."""
 
+import time
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -17,8 +18,8 @@ from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 
 POLLS_A_SECOND = 15
-_FOLLOW_EVERY = 3
-"""While following, the state panes are drawn at every third poll: nobody reads faster."""
+_SHARE = 4
+"""Drawing the state panes rests this many times as long as it took, so that keys always find room."""
 
 
 class Workbench(Asking):
@@ -45,34 +46,39 @@ class Workbench(Asking):
 
     def on_mount(self) -> None:
         """Start looking."""
-        self._polls = 0
         self._owed = False
-        self._settling = False
+        self._rested = 0.0
         self.bench.messages.focus()
         self.set_interval(1 / POLLS_A_SECOND, self.poll)
 
     def poll(self) -> None:
         """Show what is new, if anything is."""
-        self._polls += 1
         if self.board.poll():
-            self.bench.tell_new()
-            self.query_one(StatusBar).refresh()
-            self._owed = True
-        if self._owed and self._polls % _FOLLOW_EVERY == 0:
+            self.changed()
+        elif self._owed:
             self._settle()
 
-    def moved(self) -> None:
-        """The cursor, or what is shown at it, has changed: the lists at once, the rest when keys leave time for it."""
+    def changed(self) -> None:
+        """There is more to show, or it is to be shown otherwise."""
         self.bench.tell_new()
+        self.moved()
+
+    def moved(self) -> None:
+        """The lists and the detail follow the cursor at once, the state panes as soon as there is time."""
+        self.bench.tell_event()
         self.query_one(StatusBar).refresh()
-        if not self._settling:
-            self._settling = True
-            self.call_later(self._settle)
+        self._owed = True
+        self._settle()
 
     def _settle(self) -> None:
-        self._settling = self._owed = False
-        self.bench.tell_moment()
-        self.query_one(StatusBar).refresh()
+        """Draw the state panes, unless that was done a moment ago; the next poll comes back to it."""
+        start = time.monotonic()
+        if start < self._rested:
+            return
+        self._owed = False
+        self.bench.tell_state()
+        end = time.monotonic()
+        self._rested = end + _SHARE * (end - start)
 
     # what the panes say
 

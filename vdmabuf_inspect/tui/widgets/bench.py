@@ -1,7 +1,5 @@
 """All panes side by side, showing one moment of one board."""
 
-from typing import cast
-
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
@@ -77,21 +75,30 @@ class Bench(Container):
     def tell_new(self) -> None:
         """There is more to show, or a filter selects otherwise."""
         board = self.board
-        if not board.cursor.paused or self.messages.count != len(board.messages()):
-            self.messages.show(board.messages())
-            self.findings.show(board.findings())
-        self._point()
+        self.messages.show(board.messages())
+        self.findings.show(board.findings())
+        self._title_lists()
 
-    def tell_moment(self) -> None:
-        """The cursor stands elsewhere."""
-        board, seq = self.board, self.board.cursor.seq
+    def tell_event(self) -> None:
+        """The cursor stands elsewhere: the lists go there, the detail shows what is there."""
         self._point()
-        self.queues.show(Rings(board.session, seq))
-        self.buffers.show(BuffersView(board.session, seq))
+        event = self.board.event
+        self._detail = detail(self.board.session, event) if event else None
+        self.fields.tell(self._detail)
+        self.hex.show(self._detail.data if self._detail else b"", self.fields.lit)
+        _title(self.fields, self._detail.title if self._detail else "detail")
+        self._title_hex()
+
+    def tell_state(self) -> None:
+        """The queues and buffers as of the cursor."""
+        board, seq = self.board, self.board.cursor.seq
+        buffers = BuffersView(board.session, seq)
+        self.queues.tell(Rings(board.session, seq))
+        self.buffers.show(buffers)
         if (chosen := board.chosen_buffer()) >= 0:
             self.buffers.point(chosen)
-        self._tell_detail()
-        self._titles()
+        _title(self.buffers, f"buffers {buffers.moment.live:,} live of {len(buffers):,}")
+        _title(self.queues, "queues")
 
     def light(self) -> None:
         """Light up the bytes of the field under the cursor."""
@@ -110,13 +117,7 @@ class Bench(Container):
             if table.seq != seq or (self.board.cursor.following and table is self.messages):
                 table.point(table.rows.place(seq + 1) - 1)
 
-    def _tell_detail(self) -> None:
-        event = self.board.event
-        self._detail = detail(self.board.session, event) if event else None
-        self.fields.tell(self._detail)
-        self.hex.show(self._detail.data if self._detail else b"", self.fields.lit)
-
-    def _titles(self) -> None:
+    def _title_lists(self) -> None:
         board = self.board
         count, all_of = len(self.messages.rows), len(board.session.messages)
         title = f"messages {count:,}"
@@ -128,12 +129,7 @@ class Bench(Container):
             )
             title = f"{title} {state}"
         _title(self.messages, title)
-        view = cast(BuffersView, self.buffers.rows)
-        _title(self.buffers, f"buffers {view.moment.live:,} live of {len(view):,}")
         _title(self.findings, f"findings {len(self.findings.rows):,}")
-        _title(self.queues, "queues")
-        _title(self.fields, self._detail.title if self._detail else "detail")
-        self._title_hex()
 
     def _title_hex(self) -> None:
         lit = self.hex.lit

@@ -16,7 +16,8 @@ def fit(
     """The columns that fit into `width` cells, each with its width, in their own order.
 
     keep: the names that may be shown, by importance; all in their order when empty. stretch: who gets the cells
-    that are left, the last column when it is not there, and `least` cells in any case. The most important column is always there.
+    that are left, and `least` in any case; the last column when it is not there. The most important column
+    is always there.
     """
     shown = {column.name: column for column in columns if column.shown}
     need = {name: min(c.width, least) if name == stretch else c.width for name, c in shown.items()}

@@ -134,19 +134,20 @@ class HexView(ScrollView, can_focus=True):
     def _bytes(self, start: int, chunk: bytes, base: Style) -> list[Segment]:
         parts = []
         for i in range(self.line):
-            parts.append(Segment(self._edge(start + i), base + self._style("lit")))
+            parts.append(self._edge(start + i, base))
             text = f"{chunk[i]:02x}" if i < len(chunk) else "  "
             parts.append(Segment(text, base + (self._look(start + i, chunk[i]) if i < len(chunk) else Style.null())))
-        parts.append(Segment("]" if self._ends(start + self.line) else " ", base + self._style("lit")))
+        ends = self.lit.size and start + self.line == self.lit.offset + self.lit.size
+        parts.append(Segment("]", base + self._style("lit")) if ends else Segment(" ", base))
         return parts
 
-    def _edge(self, offset: int) -> str:
-        if self.lit.size and offset == self.lit.offset:
-            return "["
-        return "]" if offset % self.line and self._ends(offset) else " "
-
-    def _ends(self, offset: int) -> bool:
-        return bool(self.lit.size) and offset == self.lit.offset + self.lit.size
+    def _edge(self, offset: int, base: Style) -> Segment:
+        """What stands before a byte: a bracket where the lit bytes begin or have just ended."""
+        begin, end = self.lit.offset, self.lit.offset + self.lit.size
+        if not self.lit.size or not begin <= offset <= end or (offset == end and offset % self.line == 0):
+            return Segment(" ", base)
+        mark = "[" if offset == begin else "]" if offset == end else " "
+        return Segment(mark, base + (self._style("lit") if mark != " " or offset % self.line else Style.null()))
 
     def _look(self, offset: int, byte: int) -> Style:
         if offset == self.at and self.has_focus:

@@ -15,6 +15,8 @@ from vdmabuf_inspect.views.messages import MessagesView
 from vdmabuf_inspect.views.rings import RingsView
 
 _STRIP = Column("ring", "ring", 16)
+_MANY = 256
+"""Queues that are shown at most."""
 
 
 class Rings(RingsView):
@@ -34,6 +36,11 @@ class QueueTable(RowTable):
     def __init__(self, board: Board) -> None:
         keep = ("queue", "ring", "in_flight", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
         super().__init__(Rings(board.session), keep=keep, stretch="ring", empty="no queue yet", id="queues")
+
+    def tell(self, rings: Rings) -> None:
+        """Show the queues at another moment; the few there are are read at once."""
+        queues = [{**rings.row(i), "seq": rings.row_seq(i)} for i in range(min(len(rings), _MANY))]
+        self.show(ListRows(rings.columns, queues))
 
     def cell(self, i: int, column: Column, row: Row) -> str:
         """The ring is drawn as wide as its column; in flight counts of how many."""

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vdmabuf_inspect.tui.palette import INKS, ink
+from vdmabuf_inspect.tui.palette import INKS, ink, words
 from vdmabuf_inspect.tui.printable import fitted
 from vdmabuf_inspect.tui.rows import Rows
 from vdmabuf_inspect.tui.widgets.fit import GAP, LEAST, fit
@@ -202,7 +202,9 @@ class RowTable(ScrollView, can_focus=True):
 
     def cell(self, i: int, column: Column, row: Row) -> str:
         """The text of one cell; a table that knows better than its column says so here."""
-        return column.text(row[column.name])
+        value = row[column.name]
+        text = words(column.name, value)
+        return column.text(value) if text is None else text
 
     def _measure(self) -> None:
         self.count = len(self.rows)
