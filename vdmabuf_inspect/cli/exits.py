@@ -15,10 +15,20 @@ class Exit(IntEnum):
     """Nothing worse was found, but some of the traffic was not seen."""
     INTERRUPTED = 130
     PIPE_CLOSED = 141
-    """Whoever read our output went away, as a program says that a signal ended."""
+    """Whoever read our output went away; as a shell says that SIGPIPE ended a program."""
+    TERMINATED = 143
 
 
-RANK = (Exit.CLEAN, Exit.INCOMPLETE, Exit.FINDINGS, Exit.UNREADABLE, Exit.INTERRUPTED, Exit.PIPE_CLOSED)
+RANK = (
+    Exit.CLEAN,
+    Exit.INCOMPLETE,
+    Exit.FINDINGS,
+    Exit.UNREADABLE,
+    Exit.INTERRUPTED,
+    Exit.PIPE_CLOSED,
+    Exit.TERMINATED,
+)
+"""From best to worst."""
 
 
 def worst(codes: list[int]) -> int:

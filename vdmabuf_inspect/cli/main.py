@@ -1,9 +1,12 @@
 """From arguments to an exit code; every error that a user can cause ends as one line on stderr."""
 
 import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
 
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.narration import complain, narrate
@@ -13,7 +16,8 @@ from vdmabuf_inspect.errors import InspectError
 
 
 def entry() -> None:
-    """The console script."""
+    """The console script. SIGTERM ends it as Ctrl-C does, so that children and temporary files go."""
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(main(sys.argv[1:]))
 
 
@@ -42,3 +46,7 @@ def _run(args: Namespace) -> int:
 def _silence() -> None:
     """Nobody reads stdout any more: what is still buffered must not raise when Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(Exit.TERMINATED)

@@ -43,4 +43,5 @@ def verdict(session: "Session") -> Verdict:
     import numpy as np
 
     counts = np.bincount(session.findings.severity, minlength=len(Severity) + 1)
-    return Verdict({s: int(counts[s]) for s in reversed(Severity)}, session.incomplete())
+    unseen = session.incomplete() or not session.seq
+    return Verdict({s: int(counts[s]) for s in reversed(Severity)}, unseen)

@@ -1,5 +1,6 @@
 """`record`: a live source into a capture that is whole at any time."""
 
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from vdmabuf_inspect.capture.writer import Recorder
     from vdmabuf_inspect.sources.base import Producer
 
-_SIGNALLED = 128
+_ENDED = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
 
 def add(parser: ArgumentParser) -> None:
@@ -48,7 +49,7 @@ def run(args: Namespace) -> int:
         meter.close()
         _close(writer)
         say(f"recorded {meter.count:,} events in {_where(args)}")
-    return _SIGNALLED + signals[0] if signals else Exit.CLEAN
+    return _ENDED.get(signals[0], Exit.INTERRUPTED) if signals else Exit.CLEAN
 
 
 def _producer(args: Namespace) -> "Producer":

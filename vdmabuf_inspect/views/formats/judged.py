@@ -24,7 +24,7 @@ class Judged:
     @property
     def incomplete(self) -> bool:
         """Whether some of the traffic was not seen."""
-        return self.session is not None and self.session.incomplete()
+        return self.session is not None and (self.session.incomplete() or not self.session.seq)
 
 
 @dataclass(frozen=True)
