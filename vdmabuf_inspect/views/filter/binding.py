@@ -12,7 +12,7 @@ from vdmabuf_inspect.errors import FilterError
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.views.filter.fields import Field, Table
 from vdmabuf_inspect.views.filter.kinds.base import ORDER, SPELLED, Accept, Values
-from vdmabuf_inspect.views.filter.kinds.texts import folded, glob, has_glob
+from vdmabuf_inspect.views.filter.kinds.texts import Containing, folded, glob, has_glob
 from vdmabuf_inspect.views.filter.questions import Always, Everything, Hit, Inverse, OneOf, Test
 from vdmabuf_inspect.views.filter.syntax import (
     Both,
@@ -65,7 +65,7 @@ class Binder:
         if not needle:
             return Always()
         pattern = not word.quoted and has_glob(needle)
-        accept: Accept = glob(word.text) if pattern else lambda text: needle in text.casefold()
+        accept: Accept = glob(word.text) if pattern else Containing(folded(word.text))
         fields = [f for f in self.table.fields.values() if f.searched and (pattern or f.kind.may_contain(needle))]
         return OneOf(tuple(Hit(f, _spelled(f, accept)) for f in fields))
 
@@ -131,8 +131,7 @@ class Binder:
 
     def _accept(self, operator: str, word: Word) -> Accept:
         if operator == "contains":
-            needle = folded(word.text)
-            return lambda text: needle in folded(text)
+            return Containing(folded(word.text))
         try:
             pattern = re.compile(word.text, re.IGNORECASE)
         except (re.error, RecursionError, OverflowError) as error:

@@ -1,6 +1,6 @@
 """Fields that lie in the message bytes, gathered for many event rows at once through the protocol's own decoder."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ Pick = Callable[[Messages], Array]
 _PLACE = {s.path: s for s in spans_of(EXPORT)} | {
     s.path: s for s in spans_of(PICTURE, "private", sum(p.sizeof() for p in EXPORT.subcons[:-1]))
 }
+_BLOCK = 1 << 14
+"""Rows whose private data is in memory at a time."""
 
 
 class Wire:
@@ -60,12 +62,14 @@ class Wire:
 
     def private(self) -> Values:
         """Texts: the private data of exports, a character a byte."""
-        blobs = np.full(len(self.rows), b"", f"S{PRIVATE_ROOM}")
-        present = np.zeros(len(self.rows), bool)
-        for places, messages in self.parts:
-            blobs[places] = _blobs(messages)
-            present[places] = _has(messages, "private_size")
-        return texts(blobs.tolist(), present)
+        codes: dict[bytes, int] = {}
+        data, present = np.zeros(len(self.rows), np.int64), np.zeros(len(self.rows), bool)
+        for start in range(0, len(self.rows), _BLOCK):
+            for places, messages in Wire(self.session, self.rows[start : start + _BLOCK]).parts:
+                blobs = _blobs(messages).tolist()
+                data[start + places] = [codes.setdefault(blob, len(codes)) for blob in blobs]
+                present[start + places] = _has(messages, "private_size")
+        return Values(data, present, [_text(blob) for blob in codes])
 
     def fourcc(self) -> Values:
         """Texts: the DRM format of exports whose private data is as long as a picture's."""
@@ -84,13 +88,6 @@ class Wire:
     def _dialect(self, device: int) -> Dialect:
         known = self.session.devices.get(device)
         return (known.dialect if known else None) or DEFAULT
-
-
-def texts(strings: Iterable[bytes], present: Array | None) -> Values:
-    """A column of texts out of bytes, zeros at their end left out."""
-    codes: dict[bytes, int] = {}
-    data = np.fromiter((codes.setdefault(s, len(codes)) for s in strings), np.int64)
-    return Values(data, present, [_text(s) for s in codes])
 
 
 def _text(data: bytes) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.views.filter.fields import Field, Lift
 from vdmabuf_inspect.views.filter.kinds.base import Values
+from vdmabuf_inspect.views.filter.kinds.identifiers import BufferName, Hex
 from vdmabuf_inspect.views.filter.kinds.quantities import Boolean, Number
-from vdmabuf_inspect.views.filter.kinds.texts import BufferName, Hex
 from vdmabuf_inspect.views.filter.rows import Rows, marks
 
 _HALF = np.uint64(0xFFFFFFFF)
