@@ -36,6 +36,8 @@ class SourceOptions:
     dialect: str | None = None
     snaplen: int = 65536
     """Bytes kept of the readable and of the writable part of one chain."""
+    look_after: float = 0.0
+    """Seconds after a live session began before its rings are looked at."""
     follow: bool = False
     """A capture file is still being written: wait for more at its end."""
 

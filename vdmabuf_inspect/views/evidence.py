@@ -64,7 +64,8 @@ class Evidence:
         rule, b = self.rule(finding), int(log.b[finding])
         variants = rule.text.split("|")
         text = variants[min(b, len(variants) - 1)] if len(variants) > 1 else variants[0]
-        facts = self._facts(finding) | {"a": int(log.a[finding]), "b": b}
+        a = int(log.a[finding])
+        facts = self._facts(finding) | {"a": a + (1 << 64) if a < 0 and "{a:#x}" in text else a, "b": b}
         count = int(log.count[finding])
         return text.format_map(facts) + (f" ({count} times)" if count > 1 else "")
 

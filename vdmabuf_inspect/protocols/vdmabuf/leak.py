@@ -17,6 +17,8 @@ class Leak:
 
     window_ns: int
     lows: dict[int, int] = field(default_factory=dict)
+    growth: tuple[int, int] | None = None
+    """(then, now) when the minimum rose through four whole quarters in a row; the latest such rise."""
     _level: int = 0
 
     def note(self, time_ns: Array, live: Array) -> None:
@@ -28,7 +30,9 @@ class Leak:
         lows = np.minimum.reduceat(live, begins)
         ends = live[np.r_[begins[1:] - 1, len(live) - 1]]
         for q, low, end in zip(quarter[begins].tolist(), lows.tolist(), ends.tolist(), strict=True):
-            self._fill(q)
+            if q not in self.lows:
+                self._fill(q)
+                self.growth = self._rise() or self.growth
             self.lows[q] = min(self.lows.get(q, self._level), low)
             self._level = end
         for old in sorted(self.lows)[: -2 * QUARTERS]:
@@ -40,9 +44,9 @@ class Leak:
         for q in range(max(latest + 1, quarter - 2 * QUARTERS), quarter):
             self.lows[q] = self._level
 
-    def growing(self) -> tuple[int, int] | None:
-        """(then, now) when the minimum rose through four whole quarters in a row; None otherwise."""
-        quarters = sorted(self.lows)[:-1][-QUARTERS:]
+    def _rise(self) -> tuple[int, int] | None:
+        """Whether the latest whole quarters only rose; asked when a new one begins."""
+        quarters = sorted(self.lows)[-QUARTERS:]
         lows = [self.lows[q] for q in quarters]
         whole = len(lows) == QUARTERS and quarters[-1] - quarters[0] == QUARTERS - 1
         if whole and all(a < b for a, b in zip(lows, lows[1:], strict=False)) and lows[-1] - lows[0] >= LEAST_GROWTH:

@@ -1,20 +1,34 @@
 """A passive vhost-user proxy: it passes everything on in both directions, and watches the rings and notifications."""
 
+from dataclasses import replace
+
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.vhost_user.proxy import Proxy
 
-SYNTAX = "vhost-user:LISTEN,CONNECT"
+SYNTAX = "vhost-user:LISTEN,CONNECT[?after=SECONDS]"
+_AFTER = "after="
 
 
 def open_vhost_user(rest: str, options: SourceOptions) -> Proxy:
     """Listen on the socket path LISTEN; each peer that comes is connected to the one at the path CONNECT.
 
+    `?after=SECONDS` passes everything on from the start but looks at the rings only that much later.
     Raises UsageError unless there are two paths, SourceError when LISTEN cannot be listened on.
     """
-    listen, comma, connect = rest.partition(",")
+    paths, mark, query = rest.partition("?")
+    if mark:
+        options = replace(options, look_after=_seconds(rest, query))
+    listen, comma, connect = paths.partition(",")
     if not comma or not listen or not connect or "," in connect:
         raise UsageError(f"vhost-user:{rest}: expected two socket paths, {SYNTAX}")
     if listen == connect:
         raise UsageError(f"vhost-user:{rest}: LISTEN and CONNECT are the same socket")
     return Proxy(listen, connect, options)
+
+
+def _seconds(rest: str, query: str) -> float:
+    number = query.removeprefix(_AFTER).removesuffix("s")
+    if not query.startswith(_AFTER) or not number.replace(".", "", 1).isdigit():
+        raise UsageError(f"vhost-user:{rest}: {query!r}: expected after=SECONDS, for example after=1.5")
+    return float(number)

@@ -34,6 +34,8 @@ class Observer:
         self.features = self.offered = 0
         self.suspended = False
         """Post-copy migration: guest memory may not be touched, it would be read as zeros."""
+        self.begins = time.monotonic() + options.look_after
+        """When the rings may first be looked at."""
         self.polls = 0
         self._loop = loop
         self._options = options
@@ -61,6 +63,8 @@ class Observer:
     @property
     def unwatched(self) -> str:
         """Why rings that were set up are not watched, empty when all are."""
+        if self.early > 0:
+            return f"looking in {self.early:.1f} s"
         if self.suspended:
             return "guest memory is on its way (post-copy), not looking"
         if self.features & Feature.RING_PACKED and any(ring.set_up for ring in self.rings.values()):
@@ -68,6 +72,11 @@ class Observer:
         unmapped = [str(ring.index) for ring in self.rings.values() if ring.unmapped]
         why = " (an IOMMU is in use, which is not followed)" if self.features & Feature.ACCESS_PLATFORM else ""
         return f"addresses of queue {', '.join(unmapped)} are in no memory region{why}" if unmapped else ""
+
+    @property
+    def early(self) -> float:
+        """Seconds until the rings may be looked at; not above 0 once they may."""
+        return self.begins - time.monotonic() if self._options.look_after else 0.0
 
     def ring(self, index: int) -> Ring:
         """What is known of queue `index`."""
@@ -90,7 +99,7 @@ class Observer:
 
     def start_ready(self) -> None:
         """Watch every ring that has all it takes. Call before the message that starts it is passed on."""
-        if self.suspended or self.features & Feature.RING_PACKED:
+        if self.suspended or self.early > 0 or self.features & Feature.RING_PACKED:
             return
         for ring in self.rings.values():
             if ring.set_up and self._enabled(ring) and ring.watcher is None:

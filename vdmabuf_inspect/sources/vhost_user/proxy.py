@@ -91,7 +91,7 @@ class Proxy:
         """Wait, pass on, look."""
         session = self._session
         if session is None or not session.observer.running:
-            loop.turn(None)
+            self._rest(loop, session)
             return pace.hurry()
         if pace.pause < _SLEEP_BELOW:
             loop.turn(0)
@@ -99,6 +99,14 @@ class Proxy:
         else:
             loop.turn(pace.pause)
         return pace.hurry() if session.observer.look() else pace.slow(session.observer.kicked)
+
+    def _rest(self, loop: Loop, session: Session | None) -> None:
+        """Nothing to look at: wait for a message, or for the time at which looking may begin."""
+        if session is None or session.observer.early <= 0:
+            loop.turn(None)
+            return
+        loop.turn(session.observer.early)
+        session.observer.start_ready()
 
     def _accept(self, loop: Loop, write: Write) -> None:
         front = self._listener.accept()

@@ -102,7 +102,7 @@ def buffer_leak_growing(clock: DeviceClock) -> list[Standing]:
     Why it is bad: four rises in a row mean that not all buffers come back; the guest runs out of memory.
     Example: a release that is sent only when the window is visible.
     """
-    growth = clock.device.leak.growing()
+    growth = clock.device.leak.growth
     if growth is None or clock.last_message < 0:
         return []
     row = clock.last_message

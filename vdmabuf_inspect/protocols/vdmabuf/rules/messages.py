@@ -141,7 +141,7 @@ def kernel_pointer_on_the_wire(m: Messages) -> Hits | None:
     words = gather(m.words, m.base, 4)
     high = (words[:, 1] >> 15) == 0x1FFFF
     value = words[:, 0] | words[:, 1].astype(np.uint64) << np.uint64(32)
-    return Hits(m.whole & high, value.astype(np.int64) & 0x7FFFFFFFFFFFFFFF)
+    return Hits(m.whole & high, value.astype(np.int64))
 
 
 @vdmabuf("VM311", "private-data-beyond-size", N, DRV, "S Device Operation", "bytes are set behind private size {a}")

@@ -67,7 +67,7 @@ def reference_misaligned(m: Messages) -> Hits:
     Example: a page number in place of an address.
     """
     low, high = _halves(m)
-    value = (low | high.astype(np.uint64) << np.uint64(32)).astype(np.int64) & 0x7FFFFFFFFFFFFFFF
+    value = (low | high.astype(np.uint64) << np.uint64(32)).astype(np.int64)
     return Hits(exports(m) & ((low % PAGE_SIZE != 0) | ((low == 0) & (high == 0))) & ~_swapped(m), value)
 
 

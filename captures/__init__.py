@@ -1,0 +1,1 @@
+"""Recordings of real sessions of the reference pair, and the program that makes them again."""
