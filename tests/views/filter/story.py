@@ -111,6 +111,8 @@ def tell() -> list[Record]:
     one.release(3, 43)  # twice
     one.send(5, b"\x02\0\0\0" + bytes(96))  # an export of 100 bytes
     one.export(6, 44, 2, back=False)
+    for head in (2, 3):  # twice while the device has it
+        two.export(head, 43, 10)
     return records
 
 

@@ -12,7 +12,7 @@ from vdmabuf_inspect.views.filter.kinds.quantities import Boolean, Duration, Num
 from vdmabuf_inspect.views.filter.rows import Rows, event_column
 from vdmabuf_inspect.views.filter.tables.identity import NAME, PARTS, PRESUMED
 from vdmabuf_inspect.views.filter.tables.judgement import ABOUT_BUFFER, JUDGED, any_finding
-from vdmabuf_inspect.views.filter.tables.messages import STATE
+from vdmabuf_inspect.views.filter.tables.vocabulary import STATES
 from vdmabuf_inspect.views.filter.wire import Wire
 
 
@@ -43,7 +43,7 @@ def _last(rows: BufferRows) -> Values:
 _FIELDS = by_name(
     NAME,
     *PARTS,
-    Field("state", STATE, "where it is", lambda r: Values(r.moment.states[r.index]), LOOKUP, searched=True),
+    Field("state", STATES, "where it is", lambda r: Values(r.moment.states[r.index]), LOOKUP, searched=True),
     Field("age", Duration(), "how long a live buffer has been shared", _age, LOOKUP),
     Field("exports", Number(), "how often it was exported", lambda r: Values(r.moment.exports[r.index]), LOOKUP),
     Field("first_seq", Number(), "sequence number at which it was first seen", lambda r: Values(r.first + 1)),

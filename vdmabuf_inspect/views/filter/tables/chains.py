@@ -14,8 +14,8 @@ from vdmabuf_inspect.views.filter.kinds.quantities import Boolean, Duration, Num
 from vdmabuf_inspect.views.filter.kinds.texts import Choice, Text
 from vdmabuf_inspect.views.filter.rows import Rows, event_column, header
 from vdmabuf_inspect.views.filter.tables.events import placed
+from vdmabuf_inspect.views.filter.tables.history import latency
 from vdmabuf_inspect.views.filter.tables.judgement import JUDGED, any_finding, to_findings
-from vdmabuf_inspect.views.filter.tables.messages import latency
 
 
 class ChainRows(Rows):
@@ -38,11 +38,11 @@ class ChainRows(Rows):
         return np.where(self.available >= 0, self.available, self.session.chains.used[self.index])
 
 
-def _first(name: str) -> Callable[["ChainRows"], Values]:
+def _first(name: str) -> Callable[[ChainRows], Values]:
     return lambda rows: Values(header(rows.session, name, rows.first))
 
 
-def _back(name: str) -> Callable[["ChainRows"], Values]:
+def _back(name: str) -> Callable[[ChainRows], Values]:
     return lambda rows: Values(header(rows.session, name, rows.used), rows.used >= 0)
 
 
@@ -74,9 +74,9 @@ def _latency(rows: ChainRows) -> Values:
 
 
 _STATES = ((OUTSTANDING,), (USED,), (PRESUMED,))
-_FINDINGS = to_findings(lambda r: (r.available, r.used))  # type: ignore[attr-defined]
+_FINDINGS = to_findings(lambda r: (r.available, r.used))
 _FIELDS = by_name(
-    *placed(lambda r: r.first, _queue),  # type: ignore[attr-defined, arg-type]
+    *placed(lambda r: r.first, _queue),
     Field("head", Number(), "head descriptor", _first("head"), LOOKUP),
     Field("kind", Choice("kind", lambda: (("direct",), ("indirect",))), "where its descriptors stand", _kind, LOOKUP),
     Field("state", Choice("state", lambda: _STATES), "outstanding, used, or presumed to have been made available",

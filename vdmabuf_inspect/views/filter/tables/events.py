@@ -1,6 +1,7 @@
 """What every table has whose rows stand at an event: when, and on which queue."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from vdmabuf_inspect.views.filter.kinds.quantities import Number, Time
 from vdmabuf_inspect.views.filter.kinds.texts import Text
 from vdmabuf_inspect.views.filter.rows import Rows, event_column
 
-RowsOf = Callable[[Rows], Array]
+RowsOf = Callable[[Any], Array]
 
 
 def queue_words(session: Session) -> list[tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """What names a buffer, and how other tables reach the buffers of their rows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ PRESUMED = Field(
 )  # fmt: skip
 
 
-def to_buffers(number: Callable[[Rows], Array]) -> Lift:
+def to_buffers(number: Callable[[Any], Array]) -> Lift:
     """From rows to their buffers; `number` gives int32[n] object rows, -1 for none."""
 
     def rows(here: Rows) -> Rows:

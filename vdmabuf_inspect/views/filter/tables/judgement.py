@@ -1,6 +1,7 @@
 """What a finding says, and how other tables reach the findings about their rows."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def _between(rows: Rows, low: int, high: int) -> Rows:
     return Rows(rows.session, mine, rows.seq)
 
 
-def to_findings(event_rows: Callable[[Rows], Sequence[Array]]) -> Lift:
+def to_findings(event_rows: Callable[[Any], Sequence[Array]]) -> Lift:
     """From rows to the findings at their events; `event_rows` gives int32[n] each, -1 for none."""
 
     def limits(here: Rows) -> tuple[int, int]:
