@@ -22,7 +22,7 @@ TEXTS = st.one_of(
     st.lists(st.sampled_from(PIECES), max_size=8).map("".join),
 )  # fmt: skip
 KNOWN = st.sampled_from(sorted(CASES))
-quiet = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+quiet = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
 
 
 @quiet
