@@ -82,7 +82,7 @@ class Traffic:
                 self._trouble("no buffer came back in time")
                 return False
             self._pause(due)
-            due = max(due + gap, time.monotonic() - gap)
+            due = time.monotonic() + gap
             if self._asks_again():
                 self._ask_vmid()
             self._export()
