@@ -127,10 +127,11 @@ def _epoch(queue: Queue, row: int, record: Record, features: int | None) -> Epoc
     body = data[START.itemsize :]
     regions = np.frombuffer(body[: len(body) - len(body) % REGION.itemsize], REGION)
     acknowledged = int(head["features"]) if features is None else features
-    parts = (int(head[name]) for name in ("size", "desc", "avail", "used"))
+    size, desc, avail, used = (int(head[name]) for name in ("size", "desc", "avail", "used"))
     layout = QueueLayout(
-        queue.device, queue.index, queue.name, *parts, acknowledged, int(head["device_id"]), int(head["offered"])
-    )
+        queue.device, queue.index, queue.name, size, desc, avail, used, acknowledged, int(head["device_id"]),
+        int(head["offered"]),
+    )  # fmt: skip
     return Epoch(
         row, layout, int(head["avail_idx"]), int(head["used_idx"]), bool(record.flags & EventFlag.COMPLETE),
         tuple((int(g), int(s)) for g, s in regions),

@@ -56,7 +56,8 @@ class BuffersView(View):
 
     @cached_property
     def _first_rows(self) -> Array:
-        return np.maximum.accumulate(self.session.objects.first)
+        """Ascending: the least first row from each place on (of several devices, one's may come a little early)."""
+        return np.minimum.accumulate(self.session.objects.first[::-1])[::-1]
 
     def row_seq(self, index: int) -> int:
         """The sequence number of the buffer's first event."""
