@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.session.session import Session
 
@@ -65,6 +67,10 @@ class View:
     def index(self, i: int) -> int:
         """The table's row behind row `i` of the view."""
         return i if self.selection is None else int(self.selection[i])
+
+    def indices(self, start: int, stop: int) -> Array:
+        """int64[stop - start]: the table's rows behind rows `start` to `stop` of the view."""
+        return np.arange(start, stop) if self.selection is None else self.selection[start:stop]
 
     def row(self, i: int) -> Row:
         """Row `i`, every column by name. Raises IndexError outside the view."""

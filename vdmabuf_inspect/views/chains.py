@@ -1,5 +1,7 @@
 """Every chain that went through a ring, whatever the device."""
 
+from collections.abc import Iterator
+
 from vdmabuf_inspect.model.event import EventFlag, Problem
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.views.base import Column, Row, View
@@ -48,6 +50,12 @@ class ChainsView(View):
     def _first(self, index: int) -> int:
         row = int(self.session.chains.available[index])
         return row if row >= 0 else int(self.session.chains.used[index])
+
+    def rows(self, start: int, stop: int) -> Iterator[Row]:
+        """Rows `start` to `stop`, read in bulk: the same as `row` gives, many times faster."""
+        from vdmabuf_inspect.views.chain_rows import chain_rows
+
+        return chain_rows(self.session, self.indices(start, min(stop, len(self))), self.at)
 
     def make(self, index: int) -> Row:
         """One chain as of the moment."""

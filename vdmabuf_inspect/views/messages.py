@@ -1,5 +1,6 @@
 """The message list."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -72,6 +73,13 @@ class MessagesView(View):
     def row_seq(self, index: int) -> int:
         """The message's sequence number."""
         return int(self.session.messages.row[index]) + 1
+
+    def rows(self, start: int, stop: int) -> Iterator[Row]:
+        """Rows `start` to `stop`, read in bulk: the same as `row` gives, many times faster."""
+        from vdmabuf_inspect.views.message_rows import message_rows
+
+        stop = min(stop, len(self))
+        return message_rows(self.session, self.indices(start, stop))
 
     def make(self, index: int) -> Row:
         """One message, decoded."""

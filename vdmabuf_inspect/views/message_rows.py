@@ -1,0 +1,161 @@
+"""Many messages at a time: the rows of `MessagesView.make`, read from the mapped bytes without construct."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from struct import Struct
+from typing import Any
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.protocols.layout import spans_of
+from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
+from vdmabuf_inspect.protocols.vdmabuf.layout import PICTURE, Op
+from vdmabuf_inspect.session.session import FROM_DEVICE, Session
+from vdmabuf_inspect.track.events import events_of
+from vdmabuf_inspect.views.base import Row
+from vdmabuf_inspect.views.decode import PRIVATE, json_fields
+from vdmabuf_inspect.views.evidence import evidence
+from vdmabuf_inspect.views.messages import dialect_of
+from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
+
+_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_ADDRESSES = frozenset({"reference"})
+_OPS = [op.name for op in Op]
+_PICTURE = Struct("<" + "".join("4s" if span.path == "fourcc" else _CODES[span.size] for span in spans_of(PICTURE)))
+_PICTURE_NAMES = tuple(span.path for span in spans_of(PICTURE))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the JSON fields of one kind of message; `form` begins at the message's first byte."""
+
+    names: tuple[str, ...]
+    form: Struct
+    addresses: tuple[str, ...]
+    picture: int
+    """Where the private data stands when it may describe a picture, else -1."""
+
+    def read(self, data: memoryview, at: int) -> dict[str, Any]:
+        """The fields of the whole message at byte `at`."""
+        fields: dict[str, Any] = dict(zip(self.names, self.form.unpack_from(data, at), strict=True))
+        for name in self.addresses:
+            fields[name] = hex(fields[name])
+        if self.picture >= 0 and fields["private_size"] >= _PICTURE.size:
+            fields["private"] = _picture(data, at + self.picture)
+        return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A dialect as far as reading wants it: the size of a message, where its command stands, a reader for each."""
+
+    dialect: Dialect
+    size: int
+    command: int
+    readers: Mapping[int, Reader]
+    other: Reader
+
+    def read(self, data: memoryview, at: int, kept: int) -> dict[str, Any]:
+        """The fields of the message of which `kept` bytes begin at `at`."""
+        if kept < self.size:
+            return json_fields(self.dialect, bytes(data[at : at + kept]))
+        begin = at + self.command
+        number = int.from_bytes(data[begin : begin + 4], "little")
+        return self.readers.get(number, self.other).read(data, at)
+
+
+@cache
+def tongue(name: str) -> Tongue:
+    """The dialect of this name."""
+    dialect = DIALECTS[name]
+    readers = {number: _reader(dialect, command.op) for number, command in dialect.commands.items()}
+    return Tongue(dialect, dialect.size, dialect.cmd_offset, readers, _reader(dialect, Op.UNKNOWN))
+
+
+def _reader(dialect: Dialect, op: Op) -> Reader:
+    names, form, end = [], "<", 0
+    spans = dialect.spans(op)
+    for span in spans:
+        name = span.path.rpartition(".")[2]
+        if span.path.startswith("op.") and ".id." not in span.path and name not in ("private", "rest", "op"):
+            form += f"{span.offset - end}x{_CODES[span.size]}"
+            end = span.offset + span.size
+            names.append(name)
+    picture = next((span.offset for span in spans if span.path == PRIVATE and op is Op.EXPORT), -1)
+    return Reader(tuple(names), Struct(form), tuple(n for n in names if n in _ADDRESSES), picture)
+
+
+def message_rows(session: Session, index: Array) -> Iterator[Row]:
+    """A row for each of these rows (int64[n]) of the message log."""
+    store, log = session.store, session.messages
+    if store is None or not len(index):
+        return
+    rows = log.row[index]
+    offset, time_ns = session.events.offset[rows], session.events.time_ns[rows]
+    events = events_of(store.words, 0, time_ns, offset, _captured(store.words, offset))
+    from_device = (log.flags[index] & FROM_DEVICE) != 0
+    used = events.of(EventKind.USED)
+    in_place = _in_place(session, session.events.qid[rows])
+    written = used | in_place
+    kept = np.where(written, events.writable_kept, events.readable_kept)
+    size = np.where(from_device, events.used_len, np.where(in_place, events.writable, events.readable))
+    columns = (
+        rows, time_ns, session.events.qid[rows], from_device, log.op[index], log.object[index], size,
+        np.where(written, events.tail, events.data), np.where(used, np.minimum(kept, events.used_len), kept),
+    )  # fmt: skip
+    make = _maker(session, store.data, rows)
+    yield from map(make, *(column.tolist() for column in columns))
+
+
+def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row]:
+    found = evidence(session)
+    low, high = np.searchsorted(found.rows, [rows[0], rows[-1] + 1])
+    told = set(found.rows[low:high].tolist())
+    queues = [queue.name for queue in session.queues.queues]
+    names: dict[int, str | None] = {-1: None}
+    tongues: dict[int, Tongue] = {}
+
+    def make(
+        row: int, time_ns: int, qid: int, from_device: bool, op: int, number: int, size: int, at: int, kept: int
+    ) -> Row:
+        if number not in names:
+            names[number] = buffer_name(session, number)
+        if qid not in tongues:
+            tongues[qid] = tongue(dialect_of(session, row).name)
+        return {
+            "seq": row + 1,
+            "time_ns": time_ns,
+            "queue": queues[qid],
+            "direction": TO_DRIVER if from_device else TO_DEVICE,
+            "command": _OPS[op],
+            "buffer": names[number],
+            "size": size,
+            "fields": tongues[qid].read(data, at, kept),
+            "findings": found.codes(row) if row in told else [],
+        }
+
+    return make
+
+
+def _picture(data: memoryview, at: int) -> dict[str, Any]:
+    values: dict[str, Any] = dict(zip(_PICTURE_NAMES, _PICTURE.unpack_from(data, at), strict=True))
+    values["fourcc"] = values["fourcc"].decode("latin-1").rstrip("\0")
+    return values
+
+
+def _captured(words: Array, offset: Array) -> Array:
+    """uint32[n]: captured bytes of the records at these offsets; the word's byte order is its section's."""
+    word = words.take((offset >> 2) - 2, mode="clip")
+    return np.minimum(word, word.byteswap())
+
+
+def _in_place(session: Session, qid: Array) -> Array:
+    """Mask: events of devices that answer in the request's own buffer."""
+    table = np.zeros(len(session.queues.queues), bool)
+    for queue in session.queues.queues:
+        device = session.devices.get(queue.device)
+        table[queue.qid] = bool(device and device.dialect and device.dialect.in_place)
+    return np.asarray(table[qid])
