@@ -77,7 +77,7 @@ def _readable(step: UsedStep) -> None:
     time.sleep(WATCHED)
     part = step.readable[-1]
     step.ram.write(part.addr + part.len - 2, b"\xee\xee")
-    step.delay = 0.05
+    time.sleep(WATCHED)
 
 
 @used("used-length-short", rules="VR151", when=is_answer)
