@@ -9,7 +9,7 @@ from types import FrameType
 from typing import NoReturn
 
 from vdmabuf_inspect.cli.exits import Exit
-from vdmabuf_inspect.cli.narration import complain, narrate
+from vdmabuf_inspect.cli.narration import LOG, complain, narrate
 from vdmabuf_inspect.cli.output import ClosedError
 from vdmabuf_inspect.cli.parser import parse
 from vdmabuf_inspect.errors import InspectError
@@ -25,7 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
     try:
         args = parse(list(arguments))
-        return _run(args)
+        with narrate(args.verbose, args.log):
+            return _run(args)
     except InspectError as error:
         complain(str(error))
         return Exit.UNREADABLE
@@ -37,10 +38,22 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(args: Namespace) -> int:
-    with narrate(args.verbose, args.log):
+    """The command; an exception that nobody expected is told while the log is still open."""
+    try:
         code = int(args.run(args))
         sys.stdout.flush()
+    except (InspectError, ClosedError, BrokenPipeError):
+        raise
+    except Exception as error:
+        return _fault(error)
     return code
+
+
+def _fault(error: Exception) -> int:
+    """A mistake of ours: one line, and the traceback where somebody asked for details."""
+    LOG.debug("", exc_info=error)
+    complain(f"internal error: {type(error).__name__}: {error}; please report it with what '-vv' says")
+    return Exit.UNREADABLE
 
 
 def _silence() -> None:

@@ -9,11 +9,11 @@ from vdmabuf_inspect.cli.commands import COMMANDS, DEFAULT_COMMAND, Command
 from vdmabuf_inspect.cli.narration import PROGRAM
 from vdmabuf_inspect.errors import UsageError
 
-_ABOUT = """\
+ABOUT = """\
 Inspect virtqueues, first of all virtio-vdmabuf's: from live guests, captures and memory snapshots.
 A SOURCE is a pcapng capture, an ELF core, - (a capture on standard input) or a URI:
 vhost-user:LISTEN,CONNECT or raw:FILE@GPA[,FILE@GPA...]."""
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   vdmabuf-inspect demo                      see it work, nothing needed
   vdmabuf-inspect frames.pcapng             browse a capture
@@ -48,7 +48,7 @@ def parse(arguments: Sequence[str]) -> Namespace:
 
 def build(commands: Iterable[Command]) -> ArgumentParser:
     """The whole parser; only `commands` get their arguments, the others are just named."""
-    parser = Parser(prog=PROGRAM, description=_ABOUT, epilog=_EXAMPLES)
+    parser = Parser(prog=PROGRAM, description=ABOUT, epilog=EXAMPLES)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     sub = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
     wanted = {command.name for command in commands}

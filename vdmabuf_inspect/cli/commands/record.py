@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vdmabuf_inspect.capture.writer import Recorder
     from vdmabuf_inspect.sources.base import Producer
 
-_ENDED = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+_ENDED: dict[int, Exit] = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
 
 def add(parser: ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def run(args: Namespace) -> int:
         meter.close()
         _close(writer)
         say(f"recorded {meter.count:,} events in {_where(args)}")
-    return _ENDED.get(signals[0], Exit.INTERRUPTED) if signals else Exit.CLEAN
+    return _ENDED[signals[0]] if signals else Exit.CLEAN
 
 
 def _producer(args: Namespace) -> "Producer":
