@@ -1,9 +1,11 @@
 """One event's detail as rows: what is wrong with it, its field tree, its facts, its descriptors."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from textwrap import wrap
+from typing import Any, NamedTuple
 
 from vdmabuf_inspect.tui.palette import GLYPHS
+from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.decode import Field
@@ -20,11 +22,11 @@ class Lit(NamedTuple):
     size: int = 0
 
 
-def field_rows(detail: Detail | None) -> ListRows:
-    """Rows with `kind`, `path`, `name`, `text`, `place` and `lit`; none for no event."""
+def field_rows(detail: Detail | None, room: int = 60) -> ListRows:
+    """Rows with `kind`, `path`, `name`, `text`, `place` and `lit`; none for no event. Findings wrap at `room` cells."""
     if detail is None:
         return ListRows(COLUMNS)
-    rows = [_judgement(j) for j in detail.judgements]
+    rows = [row for judgement in detail.judgements for row in _judgement(judgement, room)]
     rows += _tree(detail.fields)
     rows += [_plain("fact", name, text) for name, text in detail.facts]
     rows += [
@@ -80,17 +82,16 @@ def _field(path: str, name: str, text: str, lit: Lit) -> Row:
     }  # fmt: skip
 
 
-def _plain(kind: str, name: str, text: str) -> Row:
+def _plain(kind: str, name: str, text: str) -> dict[str, Any]:
     return {"kind": kind, "path": name, "name": f"  {name}", "text": text, "place": "", "lit": Lit()}
 
 
-def _judgement(judgement: Judgement) -> Row:
+def _judgement(judgement: Judgement, room: int) -> Iterable[Row]:
     doubt = "" if judgement.confidence == "certain" else " (possible)"
-    name = f"{GLYPHS[judgement.severity]} {judgement.code}"
-    return {
-        "kind": judgement.severity, "path": judgement.code, "name": name,
-        "text": f"{judgement.sentence}{doubt}", "place": "", "lit": Lit(),
-    }  # fmt: skip
+    lines = wrap(f"{printable(judgement.sentence)}{doubt}", max(room, 16)) or [""]
+    for line in lines:
+        name = f"{GLYPHS[judgement.severity]} {judgement.code}" if line is lines[0] else ""
+        yield _plain(judgement.severity, judgement.code, line) | {"name": name}
 
 
 def _flags(flags: int) -> str:

@@ -2,25 +2,30 @@
 
 from textual.binding import Binding, BindingType
 
+
+def _key(key: str, action: str, short: str, long: str, *, show: bool = True, id: str, shown: str = "") -> Binding:
+    return Binding(key, action, short, show=show, id=id, tooltip=long, key_display=shown or None)
+
+
 KEYS: list[BindingType] = [
-    Binding("slash", "filter", "Filter", id="filter"),
-    Binding("right_curly_bracket", "finding(1)", "Next finding", id="finding.next"),
-    Binding("left_curly_bracket", "finding(-1)", "Previous finding", show=False, id="finding.previous"),
-    Binding("right_square_bracket", "same_buffer(1)", "Same buffer", id="buffer.next"),
-    Binding("left_square_bracket", "same_buffer(-1)", "Same buffer, back", show=False, id="buffer.previous"),
-    Binding("full_stop", "step(1)", "Step", id="step.next"),
-    Binding("comma", "step(-1)", "Step back", id="step.previous"),
-    Binding("F", "follow", "Follow", id="follow"),
-    Binding("p", "pause", "Pause", id="pause"),
-    Binding("tab", "pane(1)", "Pane", id="pane.next"),
-    Binding("shift+tab", "pane(-1)", "Pane before", show=False, id="pane.previous"),
-    Binding("escape", "back", "Back to the messages", show=False, id="back"),
-    Binding("exclamation_mark", "toggle_filter", "Filter on/off", id="filter.toggle"),
-    Binding("colon", "goto", "Go to", id="goto"),
-    Binding("x", "hex", "Bytes", id="hex"),
-    Binding("t", "time", "Time", id="time"),
-    Binding("backslash", "zoom", "Maximise", id="zoom"),
-    Binding("question_mark,f1", "help", "Keys", key_display="?", id="help"),
-    Binding("q", "quit", "Quit", id="quit"),
+    _key("slash", "filter", "Filter", "show only the messages that match an expression", id="filter"),
+    _key("exclamation_mark", "toggle_filter", "All", "the filter off and on again", show=False, id="filter.toggle"),
+    _key("right_curly_bracket", "finding(1)", "Next finding", "the next finding", id="finding.next"),
+    _key("left_curly_bracket", "finding(-1)", "", "the finding before", show=False, id="finding.previous"),
+    _key("right_square_bracket", "same_buffer(1)", "Same buffer", "the buffer's next event", id="buffer.next"),
+    _key("left_square_bracket", "same_buffer(-1)", "", "the buffer's event before", show=False, id="buffer.previous"),
+    _key("full_stop", "step(1)", "Step", "the next event: all panes show the state after it", id="step.next"),
+    _key("comma", "step(-1)", "Back", "the event before", id="step.previous"),
+    _key("F", "follow", "Follow", "the end, and stay there as it moves", id="follow"),
+    _key("p", "pause", "Pause", "hold the display, or let it go on; recording goes on", id="pause"),
+    _key("tab", "pane(1)", "Pane", "the next pane", id="pane.next"),
+    _key("shift+tab", "pane(-1)", "", "the pane before", show=False, id="pane.previous"),
+    _key("escape", "back", "", "back: from a maximised pane, then to the messages", show=False, id="back"),
+    _key("colon", "goto", "Go to", "an event by its number, a buffer by its name", id="goto"),
+    _key("backslash", "zoom", "Maximise", "the focused pane on the whole screen, and back", id="zoom"),
+    _key("x", "hex", "Bytes", "the bytes beside the fields, or not", id="hex"),
+    _key("t", "time", "Time", "times since the start, since the row before, of the clock", id="time"),
+    _key("question_mark,f1", "help", "Keys", "this page", id="help", shown="?"),
+    _key("q", "quit", "Quit", "leave", id="quit"),
 ]
 """Bindings by id, so that a user can put them elsewhere."""

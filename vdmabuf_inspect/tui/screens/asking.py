@@ -1,10 +1,15 @@
 """What the prompt asks for on the workbench: a filter, or where to go."""
 
+from textual.binding import Binding
+
 from vdmabuf_inspect.errors import FilterError, UsageError
+from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.screens.travel import Travel
 from vdmabuf_inspect.tui.widgets.prompt import Prompt, Question
 from vdmabuf_inspect.views.filter import compile_filter, complete, word_at
 from vdmabuf_inspect.views.names import find_buffer
+
+_LETTERS = {binding.action.partition("(")[0] for binding in KEYS if isinstance(binding, Binding)}
 
 
 def check_filter(text: str) -> None:
@@ -33,6 +38,10 @@ class Asking(Travel):
     def prompt(self) -> Prompt:
         """The prompt."""
         return self.query_one(Prompt)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is typed, keys are letters."""
+        return None if self.prompt.asking and action in _LETTERS else True
 
     def action_filter(self) -> None:
         """Ask for a filter."""

@@ -38,7 +38,7 @@ def groups() -> list[tuple[str, list[BindingType]]]:
 def key_lines(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
     """(keys, what they do) of each binding."""
     found = [b for b in bindings if isinstance(b, Binding)]
-    return [(" ".join(key_name(k.strip()) for k in b.key.split(",")), b.description) for b in found]
+    return [(" ".join(key_name(k.strip()) for k in b.key.split(",")), b.tooltip or b.description) for b in found]
 
 
 class Help(ModalScreen[None]):

@@ -102,6 +102,7 @@ class Bench(Container):
 
     def light(self) -> None:
         """Light up the bytes of the field under the cursor."""
+        self.fields.remember()
         self.hex.light(self.fields.lit)
         self._title_hex()
 

@@ -8,6 +8,8 @@ GAP = 1
 """Cells between two columns."""
 LEAST = 16
 """Cells that the column which takes what is left is content with."""
+_HARDLY = 8
+"""Cells below which it is not worth showing."""
 
 
 def fit(
@@ -20,11 +22,14 @@ def fit(
     is always there.
     """
     shown = {column.name: column for column in columns if column.shown}
-    need = {name: min(c.width, least) if name == stretch else c.width for name, c in shown.items()}
+    need = {name: c.width for name, c in shown.items()}
     chosen: set[str] = set()
     used = -GAP
-    for name in keep or shown:
-        if name in shown and (used + GAP + need[name] <= width or not chosen):
+    for name in (n for n in keep or shown if n in shown):
+        room = width - used - GAP
+        if name == stretch:
+            need[name] = min(need[name], least, max(_HARDLY, room))
+        if need[name] <= room or not chosen:
             chosen.add(name)
             used += GAP + need[name]
     kept = [column for column in columns if column.name in chosen]

@@ -6,20 +6,20 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from vdmabuf_inspect.tui.field_rows import Lit
+from vdmabuf_inspect.tui.widgets.canvas import Canvas
 
 _WIDE, _NARROW = 16, 8
 _OFFSET = 5
 
 
-class HexView(ScrollView, can_focus=True):
+class HexView(Canvas, can_focus=True):
     """Shows `data`; `at` is the byte under the cursor. Lit bytes stand in brackets, so they show without colour."""
 
+    PREFIX = "hex"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "hex--offset", "hex--zero", "hex--text", "hex--lit", "hex--cursor",
     }  # fmt: skip
@@ -108,8 +108,7 @@ class HexView(ScrollView, can_focus=True):
         self.post_message(self.Moved(self.at))
 
     def _measure(self) -> None:
-        lines = -(-len(self.data) // self.line)
-        self.virtual_size = Size(max(1, self.scrollable_content_region.width), lines)
+        self.extend(-(-len(self.data) // self.line))
 
     def _reveal(self) -> None:
         y, top, page = self.at // self.line, int(self.scroll_offset.y), max(1, self.scrollable_content_region.height)
@@ -119,13 +118,13 @@ class HexView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line: offset, bytes, text."""
         width = self.scrollable_content_region.width
-        base = self.rich_style
+        base = self.base_style
         start = (y + int(self.scroll_offset.y)) * self.line
         chunk = self.data[start : start + self.line]
         if not chunk:
             text = " no bytes" if not self.data and y == 0 else ""
-            return Strip([Segment(text, base + self._style("offset"))]).adjust_cell_length(width, base)
-        parts = [Segment(f"{start:0{_OFFSET - 1}x} ", base + self._style("offset"))]
+            return Strip([Segment(text, base + self.ink_style("offset"))]).adjust_cell_length(width, base)
+        parts = [Segment(f"{start:0{_OFFSET - 1}x} ", base + self.ink_style("offset"))]
         parts += self._bytes(start, chunk, base)
         parts += [Segment(" ", base)]
         parts += [Segment(_letter(b), base + self._look(start + i, b)) for i, b in enumerate(chunk)]
@@ -138,7 +137,7 @@ class HexView(ScrollView, can_focus=True):
             text = f"{chunk[i]:02x}" if i < len(chunk) else "  "
             parts.append(Segment(text, base + (self._look(start + i, chunk[i]) if i < len(chunk) else Style.null())))
         ends = self.lit.size and start + self.line == self.lit.offset + self.lit.size
-        parts.append(Segment("]", base + self._style("lit")) if ends else Segment(" ", base))
+        parts.append(Segment("]", base + self.ink_style("lit")) if ends else Segment(" ", base))
         return parts
 
     def _edge(self, offset: int, base: Style) -> Segment:
@@ -147,17 +146,14 @@ class HexView(ScrollView, can_focus=True):
         if not self.lit.size or not begin <= offset <= end or (offset == end and offset % self.line == 0):
             return Segment(" ", base)
         mark = "[" if offset == begin else "]" if offset == end else " "
-        return Segment(mark, base + (self._style("lit") if mark != " " or offset % self.line else Style.null()))
+        return Segment(mark, base + (self.ink_style("lit") if mark != " " or offset % self.line else Style.null()))
 
     def _look(self, offset: int, byte: int) -> Style:
         if offset == self.at and self.has_focus:
-            return self._style("cursor")
+            return self.ink_style("cursor")
         if self.lit.offset <= offset < self.lit.offset + self.lit.size:
-            return self._style("lit")
-        return self._style("zero" if byte == 0 else "text") if byte == 0 or 32 <= byte < 127 else Style.null()
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"hex--{name}", partial=True)
+            return self.ink_style("lit")
+        return self.ink_style("zero" if byte == 0 else "text") if byte == 0 or 32 <= byte < 127 else Style.null()
 
 
 def _width(count: int) -> int:

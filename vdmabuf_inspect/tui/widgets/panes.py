@@ -3,9 +3,10 @@
 from typing import cast
 
 from vdmabuf_inspect.tui.board import Board
-from vdmabuf_inspect.tui.field_rows import Lit, field_rows, row_of_byte, row_of_path
+from vdmabuf_inspect.tui.field_rows import COLUMNS, Lit, field_rows, row_of_byte, row_of_path
 from vdmabuf_inspect.tui.ring_strip import ring_strip
 from vdmabuf_inspect.tui.rows import ListRows
+from vdmabuf_inspect.tui.widgets.fit import fit
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.buffers import BuffersView
@@ -35,12 +36,13 @@ class QueueTable(RowTable):
 
     def __init__(self, board: Board) -> None:
         keep = ("queue", "ring", "in_flight", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
-        super().__init__(Rings(board.session), keep=keep, stretch="ring", empty="no queue yet", id="queues")
+        super().__init__(ListRows(Rings.columns), keep=keep, stretch="ring", empty="no queue yet", id="queues")
 
     def tell(self, rings: Rings) -> None:
         """Show the queues at another moment; the few there are are read at once."""
         queues = [{**rings.row(i), "seq": rings.row_seq(i)} for i in range(min(len(rings), _MANY))]
-        self.show(ListRows(rings.columns, queues))
+        if queues != cast(ListRows, self.rows).rows:
+            self.show(ListRows(rings.columns, queues))
 
     def cell(self, i: int, column: Column, row: Row) -> str:
         """The ring is drawn as wide as its column; in flight counts of how many."""
@@ -96,6 +98,8 @@ class FieldTable(RowTable):
             field_rows(None), keep=("name", "text", "place"), stretch="text", least=26, empty="no event", id="fields"
         )
         self._path = ""
+        self._detail: Detail | None = None
+        self._room = 0
 
     @property
     def list(self) -> ListRows:
@@ -109,11 +113,25 @@ class FieldTable(RowTable):
 
     def tell(self, detail: Detail | None) -> None:
         """Show another event; the cursor stays on the field of the same name."""
+        self._detail, self._room = detail, self._text_room()
+        rows = field_rows(detail, self._room)
+        self.show(rows)
+        self.scroll_to(y=0, animate=False, force=True)
+        self.point(row_of_path(rows, self._path))
+
+    def on_resize(self) -> None:
+        """What is wrapped is wrapped anew."""
+        if self._text_room() != self._room:
+            self.tell(self._detail)
+
+    def _text_room(self) -> int:
+        width = self.scrollable_content_region.width - 1
+        return next((w for c, w in fit(COLUMNS, width, self._keep, self._stretch, self._least) if c.name == "text"), 40)
+
+    def remember(self) -> None:
+        """The user chose this field: it is the one to show of other events too."""
         if 0 <= self.cursor < len(self.list):
             self._path = self.list.rows[self.cursor]["path"]
-        rows = field_rows(detail)
-        self.show(rows)
-        self.point(row_of_path(rows, self._path))
 
     def point_at_byte(self, offset: int) -> Lit:
         """Choose the field that holds a byte; its bytes."""
@@ -121,6 +139,7 @@ class FieldTable(RowTable):
         if row is None:
             return Lit()
         self.point(row)
+        self.remember()
         return self.lit
 
     def ink(self, column: Column, row: Row) -> str:

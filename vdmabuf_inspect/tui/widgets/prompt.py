@@ -36,6 +36,7 @@ class Prompt(Vertical):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--good", "prompt--bad", "prompt--quiet"}
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer", "Apply", id="prompt.answer"),
         Binding("escape", "give_up", "Back", id="prompt.back"),
         Binding("up", "recall(-1)", "Earlier", id="prompt.earlier"),
         Binding("down", "recall(1)", "Later", id="prompt.later"),
@@ -69,6 +70,11 @@ class Prompt(Vertical):
         """Where the text is typed."""
         return self.query_one("#prompt-input", Input)
 
+    @property
+    def asking(self) -> bool:
+        """Whether it is shown."""
+        return self.has_class("-asking")
+
     def ask(self, question: Question, text: str = "") -> None:
         """Show the prompt with a question."""
         self.question, self._recalled = question, len(question.history)
@@ -92,8 +98,12 @@ class Prompt(Vertical):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        text = event.value.strip()
-        if not self._judge(event.value):
+        self.action_answer()
+
+    def action_answer(self) -> None:
+        """Take what is typed, if it makes sense."""
+        text = self.input.value.strip()
+        if not self._judge(text):
             self.app.bell()
             return
         if text and text not in self.question.history[-1:]:

@@ -8,14 +8,14 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from vdmabuf_inspect.tui.palette import INKS, ink, words
 from vdmabuf_inspect.tui.printable import fitted
 from vdmabuf_inspect.tui.rows import Rows
+from vdmabuf_inspect.tui.widgets.canvas import Canvas
 from vdmabuf_inspect.tui.widgets.fit import GAP, LEAST, fit
 from vdmabuf_inspect.views.base import Column, Row
 
@@ -26,13 +26,14 @@ _BETWEEN = " " * GAP
 _CACHED = 2048
 
 
-class RowTable(ScrollView, can_focus=True):
+class RowTable(Canvas, can_focus=True):
     """Scrolls any number of rows. `cursor` is a row of the view, -1 in an empty one.
 
     keep, stretch, least: which columns are shown where there is no room for all; see `fit`.
     empty: what an empty table says.
     """
 
+    PREFIX = "row-table"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "row-table--header", "row-table--cursor", "row-table--active", *(f"row-table--{name}" for name in INKS),
     }  # fmt: skip
@@ -128,12 +129,15 @@ class RowTable(ScrollView, can_focus=True):
         self.reveal()
 
     def reveal(self) -> None:
-        """Scroll so that the cursor is visible."""
-        top, page = int(self.scroll_offset.y), self.page
-        if self.cursor < top:
-            self.scroll_to(y=max(0, self.cursor), animate=False, force=True)
-        elif self.cursor >= top + page:
-            self.scroll_to(y=self.cursor - page + 1, animate=False, force=True)
+        """Scroll so that the cursor is visible; after a far jump it stands amid its neighbours."""
+        top, page, row = int(self.scroll_offset.y), self.page, max(0, self.cursor)
+        if row < top:
+            self._scroll(row if row > top - page else row - page // 2)
+        elif row >= top + page:
+            self._scroll(row - page + 1 if row < top + 2 * page else row - page // 2)
+
+    def _scroll(self, top: int) -> None:
+        self.scroll_to(y=max(0, min(top, self.count - self.page)), animate=False, force=True)
 
     # what the user does
 
@@ -209,8 +213,7 @@ class RowTable(ScrollView, can_focus=True):
     def _measure(self) -> None:
         self.count = len(self.rows)
         self.cursor = min(max(self.cursor, 0), self.count - 1)
-        width = self.scrollable_content_region.width
-        self.virtual_size = Size(max(1, width), self.count + HEADER)
+        self.extend(self.count + HEADER)
 
     def _stands_at(self, seq: int) -> bool:
         return self.seq == seq
@@ -247,17 +250,17 @@ class RowTable(ScrollView, can_focus=True):
         self._strips.clear()
 
     def _header(self, width: int) -> Strip:
-        style = self.get_component_rich_style("row-table--header")
+        style = self.ink_style("header", partial=False)
         text = _BETWEEN.join(fitted(c.title, w, c.right) for c, w in self._fit)
         return Strip([Segment(fitted(NO_MARK + text, width), style)], width)
 
     def _blank(self, width: int, text: str) -> Strip:
-        style = self.rich_style + self._ink("quiet")
+        style = self.base_style + self.ink_style("quiet")
         return Strip([Segment(fitted(NO_MARK + text, width), style)], width)
 
     def _strip(self, i: int, width: int) -> Strip:
         chosen = i == self.cursor
-        base = self._cursor_style() if chosen else self.rich_style
+        base = self._cursor_style() if chosen else self.base_style
         try:
             row: Row = self.rows.row(i)
         except IndexError:
@@ -265,16 +268,12 @@ class RowTable(ScrollView, can_focus=True):
         parts = [Segment(MARK if chosen else NO_MARK, base)]
         for place, (column, cells) in enumerate(self._fit):
             text = fitted(self.cell(i, column, row), cells, column.right)
-            parts.append(Segment((_BETWEEN if place else "") + text, base + self._ink(self.ink(column, row))))
+            parts.append(Segment((_BETWEEN if place else "") + text, base + self.ink_style(self.ink(column, row))))
         return Strip(parts).adjust_cell_length(width, base)
 
     def ink(self, column: Column, row: Row) -> str:
         """The ink of one cell (palette.INKS), empty for none."""
         return ink(column.name, row[column.name])
 
-    def _ink(self, name: str) -> Style:
-        return self.get_component_rich_style(f"row-table--{name}", partial=True) if name else Style.null()
-
     def _cursor_style(self) -> Style:
-        name = "row-table--active" if self.has_focus else "row-table--cursor"
-        return self.get_component_rich_style(name)
+        return self.ink_style("active" if self.has_focus else "cursor", partial=False)
