@@ -190,9 +190,8 @@ class Watcher:
         if not fresh and flags_now == self._flags:
             return []
         self._flags = flags_now
-        if step.problems:
-            self._flights.forget()
-        return [self._look_record(now_ns, words, fresh)]
+        told = [self._look_record(now_ns, words, fresh)]
+        return [*told, self._gap(now_ns, 0)] if step.problems else told
 
     def _altered(self, now_ns: int, words: Words) -> list[Record]:
         found = self._flights.changed()

@@ -79,7 +79,9 @@ class Clocks:
 
     def _waiting(self) -> dict[int, Array]:
         return {
-            q.qid: self._asking(self.pairing.outstanding(q.qid)) for q in self.session.queues.queues if not q.stopped
+            q.qid: self._asking(self.pairing.outstanding(q.qid, int(self.session.queues.gaps[q.qid])))
+            for q in self.session.queues.queues
+            if not q.stopped
         }
 
     def _all_lost(self) -> list[Standing]:
@@ -109,7 +111,7 @@ class Clocks:
             device, now_ns, session.settings.stuck_after_ns, session.events.qid, session.events.time_ns,
             first_row=min((q.epochs[0].row for q in queues), default=-1),
             features=_features(queues),
-            complete=all(table.complete[q.qid] and not table.gaps[q.qid] for q in queues),
+            complete=not device.torn and all(table.complete[q.qid] and not table.gaps[q.qid] for q in queues),
             closing=bool(queues) and all(q.stopped for q in queues),
             announced=tuple(others),
             last_message=self._last_message.get(device.device, -1),

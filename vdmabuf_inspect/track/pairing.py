@@ -44,11 +44,14 @@ class Pairing:
         self._grow(qid + 1)
         self.last[qid << 16 : (qid + 1) << 16] = _NONE
 
-    def outstanding(self, qid: int) -> Array:
-        """Chain rows outstanding on a queue."""
+    def outstanding(self, qid: int, gaps: int | None = None) -> Array:
+        """Chain rows outstanding on a queue; with `gaps`, only of those since that many stretches were missed."""
         self._grow(qid + 1)
         part = slice(qid << 16, (qid + 1) << 16)
-        return np.sort(self.chain[part][self.last[part] == _AVAILABLE])
+        held = self.last[part] == _AVAILABLE
+        if gaps:
+            held &= self.gap[part] == gaps
+        return np.sort(self.chain[part][held])
 
     def _grow(self, queues: int) -> None:
         for name in ("last", "chain", "gap"):

@@ -41,6 +41,8 @@ class VdmabufDevice:
     """(event row, nanoseconds) of requests whose answer came late; the clock rule takes them."""
     epoch: int = 0
     """Object row at which this set-up of the device began."""
+    torn: bool = False
+    """The bytes of a message came too late since the set-up: what it did is unknown."""
 
     def __post_init__(self) -> None:
         self.tracker = ObjectTracker(LIFECYCLE, self.device, self.objects)
@@ -61,6 +63,7 @@ class VdmabufDevice:
         self.epoch = len(self.objects)
         self._flying.clear()
         self.unanswered.clear()
+        self.torn = False
 
     def consume(self, events: Events, stuck_after_ns: int) -> Messages | None:
         """Decode and track one batch of the device's events; None while its dialect is unknown.
@@ -72,6 +75,7 @@ class VdmabufDevice:
         if dialect is None:
             return None
         messages = messages_of(events, dialect)
+        self._doubt(messages)
         self.identity.apply(messages)
         self._count_posted(messages)
         self._track(messages)
@@ -87,6 +91,13 @@ class VdmabufDevice:
         if self.verdict is None or verdict.score > self.verdict.score:
             self.verdict = verdict
 
+    def _doubt(self, messages: Messages) -> None:
+        """Behind a torn message the history is no longer complete."""
+        torn = np.logical_or.accumulate(np.concatenate([[self.torn], messages.torn]))
+        self.torn = bool(torn[-1])
+        if self.torn:
+            messages.events.complete[messages.at] &= ~torn[1:]
+
     def _count_posted(self, messages: Messages) -> None:
         events = messages.events
         here = events.queue == RECV
@@ -98,7 +109,7 @@ class VdmabufDevice:
     def _track(self, messages: Messages) -> None:
         step = np.full(len(messages), -1, np.int64)
         for op, number in _STEPS.items():
-            step[messages.is_op(op)] = number
+            step[messages.told(op)] = number
         if messages.dialect.in_place:
             step[step == Step.EXPORT] = Step.EXPORT_IN_PLACE
         mine = np.flatnonzero(step >= 0)
@@ -159,7 +170,7 @@ class VdmabufDevice:
         self._remember_flying(messages)
 
     def _remember_flying(self, messages: Messages) -> None:
-        exports = np.flatnonzero(messages.is_op(Op.EXPORT) & ~messages.from_device)
+        exports = np.flatnonzero(messages.told(Op.EXPORT) & ~messages.from_device)
         chains = messages.events.chain[messages.at[exports]]
         out = (chains >= 0) & (self.chains.used[np.maximum(chains, 0)] < 0) if len(exports) else np.zeros(0, bool)
         self._flying.update(zip(chains[out].tolist(), messages.object[exports[out]].tolist(), strict=True))
@@ -182,9 +193,16 @@ class VdmabufDevice:
         self.last_key = int(keys[latest[-1]])
 
     def _note_requests(self, messages: Messages, stuck_after_ns: int) -> None:
-        for i in np.flatnonzero(messages.is_op(Op.NEED_VMID)):
-            time = int(messages.events.time_ns[messages.at[i]])
-            if not messages.from_device[i]:
+        events = messages.events
+        asked = np.flatnonzero(messages.told(Op.NEED_VMID))
+        late = messages.at[messages.torn & messages.from_device]
+        unseen = np.concatenate([late, np.flatnonzero(events.of(EventKind.GAP))])
+        turns = [(int(messages.at[i]), int(i)) for i in asked] + [(int(at), -1) for at in unseen]
+        for at, i in sorted(turns):
+            time = int(events.time_ns[at])
+            if i < 0:
+                self.unanswered.clear()  # the answer may have been in what was not seen
+            elif not messages.from_device[i]:
                 self.unanswered.append((int(messages.row[i]), time))
             elif self.unanswered:
                 row, asked = self.unanswered.popleft()

@@ -23,8 +23,8 @@ class Identity:
 
     def apply(self, messages: Messages) -> None:
         """Fill in `announced`, `known`, `asked` and `vm_first`, and remember for the next batch."""
-        answers = messages.is_op(Op.NEED_VMID) & messages.from_device
-        requests = messages.is_op(Op.NEED_VMID) & ~messages.from_device
+        answers = messages.told(Op.NEED_VMID) & messages.from_device
+        requests = messages.told(Op.NEED_VMID) & ~messages.from_device
         self._announce(messages, answers)
         self._count(messages, requests, answers)
         low, high = messages.word("id.low"), messages.word("id.high")

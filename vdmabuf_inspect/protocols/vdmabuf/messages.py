@@ -98,6 +98,10 @@ class Messages:
         """Mask of whole messages that mean `op`."""
         return np.asarray((self.op == op) & self.whole)
 
+    def told(self, op: Op) -> Array:
+        """Mask of those whose bytes may be believed: what is followed from message to message."""
+        return np.asarray(self.is_op(op) & ~self.torn)
+
     @cached_property
     def wrong_sender(self) -> Array:
         """Mask: the dialect does not let this side send this command."""
@@ -156,6 +160,11 @@ class Messages:
     def stale(self) -> Array:
         """Mask: bytes that prove nothing."""
         return np.asarray(self.events.stale[self.at])
+
+    @cached_property
+    def torn(self) -> Array:
+        """Mask: bytes read too late. Those of a past that nobody saw are not meant: they are all there is of it."""
+        return np.asarray(self.stale & ~self.events.presumed[self.at])
 
     def set_from(self, mask: Array, first: int) -> Array:
         """Mask: those of `mask` with any bit set in `op` from word `first` on."""

@@ -94,8 +94,9 @@ def buffer_never_released(clock: DeviceClock) -> list[Standing]:
 
 
 @vdmabuf_clock(
-    "VL506", "buffer-leak-growing", W, DEV, "-", "live buffers grew from {a} to {b} and never fell", per=Per.DEVICE
-)
+    "VL506", "buffer-leak-growing", W, DEV, "-", "live buffers grew from {a} to {b} and never fell", per=Per.DEVICE,
+    history=History.HELPS,
+)  # fmt: skip
 def buffer_leak_growing(clock: DeviceClock) -> list[Standing]:
     """What it does: takes the least number of live buffers in each quarter of `--leak-window`.
 
@@ -106,7 +107,7 @@ def buffer_leak_growing(clock: DeviceClock) -> list[Standing]:
     if growth is None or clock.last_message < 0:
         return []
     row = clock.last_message
-    return [Standing(row, clock.qid(row), a=growth[0], b=growth[1])]
+    return [Standing(row, clock.qid(row), a=growth[0], b=growth[1], certain=clock.complete)]
 
 
 @vdmabuf(

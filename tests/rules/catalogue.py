@@ -1,0 +1,100 @@
+"""The catalogue as it was agreed: code, name, severity, culprit. What is registered is compared with it."""
+
+from dataclasses import dataclass
+
+from vdmabuf_inspect.model.finding import Culprit, Severity
+
+_SEVERITY = {"E": Severity.ERROR, "W": Severity.WARNING, "N": Severity.NOTE}
+_CULPRIT = {
+    "DRV": Culprit.DRIVER, "DEV": Culprit.DEVICE, "ANY": Culprit.EITHER, "TOOL": Culprit.TOOL,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the catalogue."""
+
+    slug: str
+    severity: Severity
+    culprit: Culprit
+
+
+_TABLE = """
+VR101 queue-size-invalid E DRV
+VR102 ring-misaligned E DRV
+VR103 ring-outside-memory E DRV
+VR104 ring-parts-overlap E DRV
+VR110 available-index-went-back E DRV
+VR111 available-index-jump E DRV
+VR112 used-passed-available E DEV
+VR113 used-index-went-back E DEV
+VR114 used-id-not-outstanding E DEV
+VR115 used-length-too-long E DEV
+VR116 available-flags-reserved W DRV
+VR117 used-flags-reserved W DEV
+VR118 head-out-of-range E DRV
+VR130 descriptor-loop E DRV
+VR131 descriptor-index-out-of-range E DRV
+VR132 chain-too-long E DRV
+VR133 chain-too-large E DRV
+VR134 writable-before-readable E DRV
+VR135 descriptor-outside-memory E DRV
+VR136 descriptor-length-zero N DRV
+VR137 descriptor-flags-unknown N DRV
+VR138 descriptor-shared-by-chains E DRV
+VR139 descriptor-changed-in-flight E DRV
+VR140 indirect-not-negotiated E DRV
+VR141 indirect-nested E DRV
+VR142 indirect-with-next E DRV
+VR143 indirect-length-invalid E DRV
+VR144 indirect-outside-memory E DRV
+VR150 device-wrote-readable-buffer E DEV
+VR151 device-wrote-past-used-length W DEV
+VR170 chain-stuck W DEV
+VR171 chain-lost E DEV
+VM301 message-size-wrong E ANY
+VM302 command-unknown E ANY
+VM303 command-on-wrong-queue E ANY
+VM304 vmid-request-not-zeroed E DRV
+VM305 vmid-response-not-zeroed E DEV
+VM306 release-not-zeroed W ANY
+VM307 vmid-response-unasked W DEV
+VM308 vmid-request-unanswered W DEV
+VM309 private-size-too-large E DRV
+VM310 kernel-pointer-on-the-wire W ANY
+VM311 private-data-beyond-size N DRV
+VM320 device-id-mismatch N DEV
+VM321 feature-bits-unexpected W DEV
+VI401 vmid-differs E DRV
+VI402 vmid-halves-swapped N DRV
+VI403 id-reused-while-live E DRV
+VI404 id-reused-after-release W DRV
+VI405 counter-repeated W DRV
+VI406 counter-went-back N DRV
+VI407 key-not-random W DRV
+VI408 vmid-changed W DEV
+VI409 vmid-zero W DEV
+VI410 vmid-shared E DEV
+VL501 export-before-vmid W DRV
+VL502 release-of-unknown-id E ANY
+VL503 double-release E ANY
+VL504 release-before-export-used W ANY
+VL505 buffer-never-released N DEV
+VL506 buffer-leak-growing W DEV
+VL507 recv-starved W DRV
+VP601 page-count-invalid E DRV
+VP602 first-offset-invalid E DRV
+VP603 last-length-invalid E DRV
+VP604 reference-misaligned E DRV
+VP610 reference-words-swapped N DRV
+VX901 dialect-ambiguous W TOOL
+VX902 events-missed W TOOL
+VX903 read-torn N TOOL
+VX904 capture-truncated W TOOL
+VX910 plugin-failed W TOOL
+"""
+
+CATALOGUE = {
+    code: Entry(slug, _SEVERITY[severity], _CULPRIT[culprit])
+    for code, slug, severity, culprit in (line.split() for line in _TABLE.strip().splitlines())
+}

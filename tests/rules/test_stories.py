@@ -1,0 +1,34 @@
+"""Every rule fires on a story made for it: at the right event, of the right culprit, and nothing else does."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rules import stories_rings, stories_tool, stories_vdmabuf
+from tests.rules.catalogue import CATALOGUE
+from tests.rules.telling import TOLD, Told
+from tests.stories import findings
+from vdmabuf_inspect.model.finding import Confidence
+from vdmabuf_inspect.protocols import catalogue
+from vdmabuf_inspect.rules.registry import RULES
+
+assert all((catalogue, stories_rings, stories_tool, stories_vdmabuf))
+ELSEWHERE = {"VX904": "tests/session/test_damage.py", "VX910": "tests/rules/test_runner.py"}
+"""Rules whose occasion is no ring: a damaged file, a plugin."""
+
+
+@pytest.mark.parametrize("told", TOLD, ids=lambda t: t.name)
+def test_rule_fires(told: Told, tmp_path: Path) -> None:
+    broken = told.tell()
+    found = findings(broken.story.session(tmp_path))
+    assert {f.code for f in found} - told.also == {told.code}, found
+    (mine,) = [f for f in found if f.code == told.code and f.row == broken.row]
+    assert mine.severity == (broken.severity or CATALOGUE[told.code].severity)
+    assert mine.culprit == (broken.culprit or CATALOGUE[told.code].culprit)
+    assert mine.confidence is Confidence.CERTAIN
+    assert mine.sentence
+    assert "{" not in mine.sentence
+
+
+def test_every_rule_has_a_story() -> None:
+    assert set(RULES) == {t.code for t in TOLD} | set(ELSEWHERE)
