@@ -56,7 +56,7 @@ class Proxy:
     def stop(self) -> None:
         """End the session and make `run` return."""
         self._stopping = True
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # ValueError: it has ended already
             os.eventfd_write(self._wake, 1)
 
     def run(self, write: Write) -> None:
