@@ -1,5 +1,6 @@
 """What a rule says of an event: severity, confidence, culprit."""
 
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 
@@ -28,3 +29,13 @@ class Culprit(StrEnum):
     TOOL = "inspector"
     EITHER = "sender"
     """Whoever sent the message: the driver on its queues, the device on the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """A known habit: a rule that is broken all the time and is then only a note, told once a queue.
+
+    only: the habit is just this value of the finding's number `a`; any other keeps its severity.
+    """
+
+    only: int | None = None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, Log
-from vdmabuf_inspect.model.finding import Confidence, Culprit, Severity
+from vdmabuf_inspect.model.finding import Confidence, Culprit, Quirk, Severity
 from vdmabuf_inspect.rules.registry import RULES, History, Hits, On, Per, Rule, Standing
 
 CULPRITS = tuple(Culprit)
@@ -42,12 +42,12 @@ class Runner:
     """Applies the selected rules; one for a session.
 
     device_of: device numbers of queue numbers (-1 for -1).
-    quirks: by device number, the severities that the device's dialect gives to rules it always breaks.
+    quirks: by device number, the rules that the device's dialect always breaks.
     """
 
     findings: Log
     device_of: Callable[[Array], Array]
-    quirks: dict[int, Mapping[str, Severity]] = field(default_factory=dict)
+    quirks: dict[int, Mapping[str, Quirk]] = field(default_factory=dict)
     enabled: frozenset[str] | None = None
     _standing: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -91,21 +91,26 @@ class Runner:
         certain = table.complete[at] | (rule.history is not History.HELPS)
         columns = {
             "row": table.row[at], "qid": table.qid[at], "object": table.object[at],
-            "severity": self._severity(rule, table.qid[at], base), "a": a, "b": b,
+            "a": a, "b": b,
             "confidence": np.where(certain, Confidence.CERTAIN, Confidence.POSSIBLE),
             "culprit": self._culprit(rule, table.from_device[at]),
         }  # fmt: skip
-        habit = self._habit(rule, columns["qid"])
+        habit = self._habit(rule, columns["qid"], columns["a"])
+        columns["severity"] = np.where(habit, Severity.NOTE, base).astype(np.uint8)
         once = np.ones(len(at), bool) if rule.per is not Per.EACH else habit
         if not once.all():
             self._append(rule, {name: column[~once] for name, column in columns.items()})
         if once.any():
             self._append_standing(rule, {name: column[once] for name, column in columns.items()})
 
-    def _habit(self, rule: Rule, qid: Array) -> Array:
-        """Mask: the device's dialect always does this, so that it is told once a queue."""
-        mine = [device for device, quirks in self.quirks.items() if rule.code in quirks]
-        return np.isin(self.device_of(qid), mine)
+    def _habit(self, rule: Rule, qid: Array, a: Array) -> Array:
+        """Mask: the device's dialect always does this, so that it is a note, told once a queue."""
+        result = np.zeros(len(qid), bool)
+        for device, quirks in self.quirks.items():
+            quirk = quirks.get(rule.code)
+            if quirk is not None:
+                result |= (self.device_of(qid) == device) & ((quirk.only is None) | (a == quirk.only))
+        return result
 
     def _append(self, rule: Rule, columns: Mapping[str, Array]) -> None:
         count = len(columns["row"])
@@ -146,19 +151,12 @@ class Runner:
             rule,
             {
                 "row": np.array([hit.row]), "qid": qid, "object": np.array([hit.object]),
-                "severity": self._severity(rule, qid, np.array([rule.severity])),
+                "severity": np.where(self._habit(rule, qid, np.array([hit.a])), Severity.NOTE, rule.severity),
                 "a": np.array([hit.a]), "b": np.array([hit.b]),
                 "confidence": np.array([Confidence.CERTAIN if hit.certain else Confidence.POSSIBLE]),
                 "culprit": self._culprit(rule, np.array([False])),
             },
         )  # fmt: skip
-
-    def _severity(self, rule: Rule, qid: Array, base: Array) -> Array:
-        result = base.astype(np.uint8)
-        for device, quirks in self.quirks.items():
-            if rule.code in quirks:
-                result[self.device_of(qid) == device] = quirks[rule.code]
-        return result
 
     def _culprit(self, rule: Rule, from_device: Array) -> Array:
         if rule.culprit is not Culprit.EITHER:

@@ -17,6 +17,7 @@ from vdmabuf_inspect.rules.runner import Runner, Table
 from vdmabuf_inspect.session.clocks import Clocks
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
 from vdmabuf_inspect.track.events import Events, events_of
+from vdmabuf_inspect.track.objects import Operations
 from vdmabuf_inspect.track.pairing import Pairing, missed_before
 
 VDMABUF = "vdmabuf"
@@ -153,12 +154,14 @@ class Writer:
         order = np.argsort(np.concatenate(columns["row"]), kind="stable") if len(found) > 1 else slice(None)
         joined = {name: np.concatenate(arrays)[order] for name, arrays in columns.items()}
         session.messages.append(len(joined["row"]), **joined)
-        steps = [d.steps for _, d in found if d.steps is not None]
-        row = np.concatenate([s.row for s in steps])
+        self._log_transitions([d.steps for _, d in found if d.steps is not None])
+
+    def _log_transitions(self, steps: list[Operations]) -> None:
+        row = np.concatenate([s.settled[s.order] for s in steps])
         order = np.argsort(row, kind="stable") if len(steps) > 1 else slice(None)
-        session.transitions.append(
-            len(row), row=row[order], object=np.concatenate([s.object for s in steps])[order],
-            state=np.concatenate([s.after for s in steps])[order],
+        self.session.transitions.append(
+            len(row), row=row[order], object=np.concatenate([s.object[s.order] for s in steps])[order],
+            state=np.concatenate([s.after[s.order] for s in steps])[order],
         )  # fmt: skip
 
     def _note_dialect(self, device: VdmabufDevice, messages: Messages) -> None:

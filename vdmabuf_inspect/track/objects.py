@@ -7,6 +7,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array, Log
 from vdmabuf_inspect.track.index import RowIndex, mix
 from vdmabuf_inspect.track.lifecycle import Lifecycle, scan
+from vdmabuf_inspect.track.settle import BEGIN, END, OTHER, settle
 
 NO_OBJECT = -1
 
@@ -32,15 +33,17 @@ def transition_log() -> Log:
 class Operations:
     """A batch of operations on objects, in event order, and what they did.
 
-    Inputs: `row` (event), `operation`, `name`, `key`, `begins` (may begin a new incarnation), `flavour`
-    (protocol's own mark on an object that begins here).
+    Inputs: `row` (event), `look` (its time), `operation`, `name`, `key`, `begins` (shares the object, so that a
+    new incarnation may begin), `ends` (gives it back), `flavour` (protocol's own mark on an object that begins here).
     """
 
     row: Array
+    look: Array
     operation: Array
     name: Array
     key: Array
     begins: Array
+    ends: Array
     flavour: Array
     object: Array = field(default_factory=lambda: np.empty(0, np.int32))
     before: Array = field(default_factory=lambda: np.empty(0, np.uint8))
@@ -51,6 +54,10 @@ class Operations:
     presumed: Array = field(default_factory=lambda: np.empty(0, bool))
     live: Array = field(default_factory=lambda: np.empty(0, np.int64))
     """Objects shared with the device after the operation."""
+    order: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    """The operations in the order in which they count, which for transitions is that of `settled`."""
+    settled: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    """The event from which on each counts: its own, or the last of a look whose order had to be inferred."""
 
     def __len__(self) -> int:
         return len(self.row)
@@ -85,6 +92,7 @@ class ObjectTracker:
         opens = np.r_[True, (name[1:] != name[:-1]) | (key[1:] != key[:-1])]
         known = self._known(name, key, opens)
         initial = np.where(known >= 0, self._state[np.maximum(known, 0)], 0).astype(np.uint8)
+        order = self._settle(ops, order, opens, initial)
         before, after = scan(self._table, ops.operation[order], opens, initial)
         ended = ~self._live[before]
         created = np.where(ops.begins[order], ended, before == 0)
@@ -92,6 +100,23 @@ class ObjectTracker:
         change = self._live[ops.after].astype(np.int64) - (self._live[ops.before] & ~ops.created)
         ops.live = self.live + np.cumsum(change)
         self.live = int(ops.live[-1])
+
+    def _settle(self, ops: Operations, order: Array, opens: Array, initial: Array) -> Array:
+        """`order` with looks set right whose order was inferred wrongly; fills in `order` and `settled` of `ops`."""
+        kind = np.where(ops.begins, BEGIN, np.where(ops.ends, END, OTHER)).astype(np.uint8)
+        ops.order, ops.settled = np.arange(len(ops)), ops.row
+        places, moved = settle(kind[order], ops.look[order], opens, self._live[initial])
+        if not moved.any():
+            return order
+        order = order[places]
+        ops.settled = ops.row.copy()
+        late = order[moved]
+        ends = np.searchsorted(ops.look, ops.look[late], side="right") - 1
+        ops.settled[late] = np.maximum(ops.row[np.maximum(ends, 0)], ops.row[late])
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        ops.order = np.lexsort((rank, ops.settled))
+        return order
 
     def _known(self, name: Array, key: Array, opens: Array) -> Array:
         """int32[n]: each group's latest object so far, -1 where it is new; only read where `opens`."""

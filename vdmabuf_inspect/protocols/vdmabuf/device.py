@@ -127,11 +127,13 @@ class VdmabufDevice:
         order = np.argsort(rows, kind="stable")
         steps = np.concatenate([step, np.full(len(row), Step.EXPORT_USED)])[order]
         flavour = np.concatenate([messages.vm_first[mine], np.zeros(len(row), bool)])[order]
+        look = messages.events.time_ns[rows[order] - messages.events.row[0]] if len(rows) else rows
         operations = Operations(
-            row=rows[order], operation=steps.astype(np.uint8),
+            row=rows[order], look=look, operation=steps.astype(np.uint8),
             name=np.concatenate([messages.name[mine], name])[order],
             key=np.concatenate([messages.key[mine], key])[order],
-            begins=(steps == Step.EXPORT) | (steps == Step.EXPORT_IN_PLACE), flavour=flavour.astype(np.uint8),
+            begins=(steps == Step.EXPORT) | (steps == Step.EXPORT_IN_PLACE), ends=steps == Step.RELEASE,
+            flavour=flavour.astype(np.uint8),
         )  # fmt: skip
         return operations, np.concatenate([mine, np.full(len(row), -1)])[order]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from construct import Bytes, Int32ul, Struct
 
-from vdmabuf_inspect.model.finding import Severity
+from vdmabuf_inspect.model.finding import Quirk
 from vdmabuf_inspect.protocols.layout import Span, dtype_of, spans_of
 from vdmabuf_inspect.protocols.vdmabuf.layout import BODIES, PREFIX_LIST, PREFIX_NONE, PREFIX_REQUEST, Op
 
@@ -63,8 +63,8 @@ class Dialect:
     """The same ID is exported again for every frame (RFC v4 mints IDs at allocation)."""
     device_fills_used_len: bool = False
     """The host returns every chain with the message size as length, on the send queue too."""
-    quirks: Mapping[str, Severity] = field(default_factory=dict)
-    """Rules that known implementations of this dialect always break, and how much that is worth here."""
+    quirks: Mapping[str, Quirk] = field(default_factory=dict)
+    """Rules that known implementations of this dialect always break: notes here."""
 
     @property
     def op_offset(self) -> int:
@@ -113,7 +113,7 @@ _RFC = {
     0x10: Command(Op.EXPORT, Sender.DRIVER),
     0x11: Command(Op.DMABUF_REL, Sender.DEVICE),
 }
-_LIST_QUIRKS = {"VM310": Severity.NOTE, "VR115": Severity.NOTE}
+_LIST_QUIRKS = {"VM310": Quirk(), "VR115": Quirk(only=280)}
 
 DIALECTS: dict[str, Dialect] = {
     d.name: d
@@ -130,7 +130,7 @@ DIALECTS: dict[str, Dialect] = {
         Dialect(
             "rfc-v4", "Linux RFC v4 and the QEMU RFC", (37,), _RFC, PREFIX_LIST, 4,
             reexports=True, device_fills_used_len=True,
-            quirks=_LIST_QUIRKS | {"VI403": Severity.NOTE, "VI404": Severity.NOTE},
+            quirks=_LIST_QUIRKS | {"VI403": Quirk(), "VI404": Quirk()},
         ),
         Dialect(
             "intel", "Intel Celadon 2022 to 2025, VM ID in configuration space", (37,),
@@ -140,7 +140,7 @@ DIALECTS: dict[str, Dialect] = {
                 0x12: Command(Op.UNEXPORT, Sender.BOTH),
             },
             PREFIX_LIST, 4, device_fills_used_len=True,
-            quirks=_LIST_QUIRKS | {"VM306": Severity.NOTE},
+            quirks=_LIST_QUIRKS | {"VM306": Quirk()},
         ),
         Dialect(
             "mtk", "MediaTek 2025", (37,),
@@ -150,7 +150,7 @@ DIALECTS: dict[str, Dialect] = {
                 0x12: Command(Op.DMABUF_REL, Sender.DEVICE),
             },
             PREFIX_LIST, 4, posting=Posting.ONE, device_fills_used_len=True,
-            quirks=_LIST_QUIRKS | {"VL507": Severity.NOTE},
+            quirks=_LIST_QUIRKS | {"VL507": Quirk()},
         ),
         Dialect(
             "rfc-v3", "Linux RFC v3", (40,), _RFC, PREFIX_LIST, 4,
@@ -159,7 +159,7 @@ DIALECTS: dict[str, Dialect] = {
         Dialect(
             "rfc-v1", "Linux RFC v1 and v2, one queue", (30,), _RFC, PREFIX_REQUEST,
             queues=("messages",), posting=Posting.SAME,
-            quirks={"VM305": Severity.NOTE, "VM306": Severity.NOTE},
+            quirks={"VM305": Quirk(), "VM306": Quirk()},
         ),
     )
 }  # fmt: skip
