@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
 from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.tui import hops
 from vdmabuf_inspect.tui.clock import TimeFormat
 from vdmabuf_inspect.tui.cursor import TimeCursor
 from vdmabuf_inspect.tui.selection import Selection
+from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.messages import MessagesView
 
@@ -35,6 +39,8 @@ class Board:
     selection: Selection | None = None
     clock: TimeFormat = TimeFormat.SINCE_START
     buffer: int = -1
+    live_only: bool = False
+    """Whether buffers that are released are left out."""
 
     def __post_init__(self) -> None:
         self.cursor = TimeCursor()
@@ -88,6 +94,16 @@ class Board:
             return False
         self.cursor.go(seq)
         return True
+
+    def buffers(self) -> BuffersView:
+        """The buffers to show, as of the cursor; the chosen one in any case."""
+        view = BuffersView(self.session, self.cursor.seq)
+        if self.live_only:
+            live = LIFECYCLE.live_mask()[view.moment.states]
+            if 0 <= self.chosen_buffer() < len(live):
+                live[self.buffer] = True
+            view.selection = np.flatnonzero(live)
+        return view
 
     def chosen_buffer(self) -> int:
         """The buffer that the event is about; where it is about none, the one chosen before."""

@@ -1,5 +1,6 @@
 """The line that says what is being looked at, where the cursor stands, and how bad it is."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ def _source(board: Board) -> list[Piece]:
     if board.session.problem:
         parts.append(Piece(f"✖ {printable(board.session.problem)}", "error", 3))
     elif board.inspection.mode is Mode.LIVE:
-        parts.append(Piece(printable(board.pulse.status), "quiet", 2))
+        parts.append(Piece(printable(_short(board.pulse.status)), "quiet", 2))
     return parts
 
 
@@ -93,5 +94,5 @@ def _devices(board: Board) -> list[Piece]:
 
 
 def _short(name: str) -> str:
-    scheme, colon, _ = name.partition(":")
-    return name if colon and len(scheme) > 1 and "/" not in scheme else name.rpartition("/")[2] or name
+    """Paths without their folders, also within a URI."""
+    return re.sub(r"[^,:@=\s]*/(?=[^/])", "", name)

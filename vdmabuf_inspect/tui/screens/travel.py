@@ -57,6 +57,11 @@ class Travel(Screen[None]):
         self.board.cursor.pause()
         self.changed()
 
+    def action_live(self) -> None:
+        """Show all buffers, or only those that are live."""
+        self.board.live_only = not self.board.live_only
+        self.changed()
+
     def action_time(self) -> None:
         """Write times in the next format."""
         self.board.clock = self.board.clock.next

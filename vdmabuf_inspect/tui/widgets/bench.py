@@ -1,5 +1,6 @@
 """All panes side by side, showing one moment of one board."""
 
+import numpy as np
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
@@ -11,7 +12,7 @@ from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
 from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable, FindingTable, MessageTable, QueueTable, Rings
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
-from vdmabuf_inspect.views.buffers import BuffersView
+from vdmabuf_inspect.views.base import View
 from vdmabuf_inspect.views.detail import Detail, detail
 
 LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "queues"}
@@ -91,13 +92,14 @@ class Bench(Container):
 
     def tell_state(self) -> None:
         """The queues and buffers as of the cursor."""
-        board, seq = self.board, self.board.cursor.seq
-        buffers = BuffersView(board.session, seq)
-        self.queues.tell(Rings(board.session, seq))
+        board = self.board
+        self.queues.tell(Rings(board.session, board.cursor.seq))
+        buffers = board.buffers()
         self.buffers.show(buffers)
         if (chosen := board.chosen_buffer()) >= 0:
-            self.buffers.point(chosen)
-        _title(self.buffers, f"buffers {buffers.moment.live:,} live of {len(buffers):,}")
+            self.buffers.point(_place(buffers, chosen))
+        shown = " · released ones left out" if board.live_only else ""
+        _title(self.buffers, f"buffers {buffers.moment.live:,} live of {buffers.total():,}{shown}")
         _title(self.queues, "queues")
 
     def light(self) -> None:
@@ -136,6 +138,11 @@ class Bench(Container):
         lit = self.hex.lit
         place = f" · {lit.size} at {lit.offset}" if lit.size else ""
         _title(self.hex, f"{len(self.hex.data)} bytes{place}" if self._detail else "bytes")
+
+
+def _place(view: View, index: int) -> int:
+    """The row of the view that shows the table's row `index`, or the one before it."""
+    return index if view.selection is None else int(np.searchsorted(view.selection, index, "right")) - 1
 
 
 def _title(widget: Widget, text: str) -> None:

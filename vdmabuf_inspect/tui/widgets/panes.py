@@ -15,7 +15,7 @@ from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.messages import MessagesView
 from vdmabuf_inspect.views.rings import RingsView
 
-_STRIP = Column("ring", "ring", 16)
+_STRIP = Column("ring", "ring", 24)
 _MANY = 256
 """Queues that are shown at most."""
 
@@ -36,7 +36,9 @@ class QueueTable(RowTable):
 
     def __init__(self, board: Board) -> None:
         keep = ("queue", "ring", "in_flight", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
-        super().__init__(ListRows(Rings.columns), keep=keep, stretch="ring", empty="no queue yet", id="queues")
+        super().__init__(
+            ListRows(Rings.columns), keep=keep, stretch="ring", least=24, empty="no queue yet", id="queues"
+        )
 
     def tell(self, rings: Rings) -> None:
         """Show the queues at another moment; the few there are are read at once."""
@@ -48,8 +50,7 @@ class QueueTable(RowTable):
         """The ring is drawn as wide as its column; in flight counts of how many."""
         value = row[column.name]
         if column.name == "ring":
-            width = next(w for c, w in self._fit if c.name == "ring")
-            return ring_strip(value[0], value[1], value[2], width)
+            return ring_strip(value[0], value[1], value[2], self.width_of("ring"))
         if column.name == "in_flight":
             return f"{value}/{row['size'] or '?'}"
         return super().cell(i, column, row)
@@ -121,6 +122,7 @@ class FieldTable(RowTable):
 
     def on_resize(self) -> None:
         """What is wrapped is wrapped anew."""
+        super().on_resize()
         if self._text_room() != self._room:
             self.tell(self._detail)
 
