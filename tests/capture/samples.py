@@ -86,7 +86,7 @@ def _packets(draw: st.DrawFn, order: str) -> bytes:
     ):
         given += foreign.option(order, code, value)
     end = draw(st.sampled_from([b"", bytes(4)]))
-    ticks = draw(st.integers(0, 2**40))
+    ticks = draw(st.integers(0, 2**33))
     return foreign.packet(order, draw(st.integers(0, 2)), ticks, draw(payloads(order)), given + end)
 
 

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from vdmabuf_inspect.capture.batch import Batch
 from vdmabuf_inspect.capture.reader import CaptureFile
+from vdmabuf_inspect.capture.scan import MOST
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
 
 from . import foreign, samples
 
-ONE_FILE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+ONE_FILE = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 RECORD = Record(EventKind.USED, 0, head=3).pack()
 
 
@@ -168,6 +169,19 @@ def test_foreign_files_get_one_clear_line(tmp_path: Path) -> None:
     for path, says in ((tmp_path, "no regular file"), (tmp_path / "none", "No such file")):
         with pytest.raises(SourceError, match=says):
             CaptureFile(path)
+
+
+def test_endless_sections_and_interfaces_are_damage(tmp_path: Path) -> None:
+    head = foreign.section("<") + foreign.interface("<", 147)
+    good = foreign.packet("<", 0, 1, RECORD)
+    for flood, says in ((foreign.section("<"), "sections"), (foreign.interface("<", 147), "interfaces")):
+        (path := tmp_path / "flood.pcapng").write_bytes(head + good + flood * (MOST + 9))
+        with CaptureFile(path) as file:
+            rows = everything(file)
+            assert file.truncated_at is not None
+            assert f"more than {MOST} {says}" in file.truncated_at.reason
+            assert rows[0].offset == len(head) + 28
+            assert len(file.sections) + len(file.interfaces) <= MOST + 1
 
 
 def test_damage_keeps_what_came_before(tmp_path: Path) -> None:

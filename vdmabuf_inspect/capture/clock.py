@@ -25,7 +25,8 @@ def _decimal(ticks: Ticks, power: int) -> Longs:
     if power > 9:
         return _signed(ticks // np.uint64(10 ** (power - 9)), _MAX)
     factor: int = 10 ** (9 - power)
-    return _signed(ticks, _MAX // factor) * factor
+    time = _signed(ticks, _MAX // factor) * factor
+    return np.where(ticks <= _MAX // factor, time, _MAX)
 
 
 def _binary(ticks: Ticks, power: int) -> Longs:

@@ -99,9 +99,10 @@ def _times(words: Words, at: Longs, local: Longs, table: Table) -> Longs:
         return nanoseconds(ticks, *table.clocks[0])
     time = np.zeros(len(at), np.int64)
     which = np.array([clocks[c] for c in table.clocks], np.int64)[local]
-    for clock, number in clocks.items():
+    kinds = list(clocks)
+    for number in np.unique(which).tolist():
         rows = which == number
-        time[rows] = nanoseconds(ticks[rows], *clock)
+        time[rows] = nanoseconds(ticks[rows], *kinds[number])
     return time
 
 

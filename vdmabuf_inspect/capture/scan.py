@@ -10,6 +10,8 @@ from vdmabuf_inspect.capture.schema import Block
 
 WINDOW = 1 << 20
 """Words looked at together: 4 MiB."""
+MOST = 1 << 17
+"""Sections, and interfaces, of one file; more are an attack on our memory, for no recorder makes them."""
 
 
 class Scan:
@@ -65,6 +67,8 @@ class Scan:
         return bool(self.sections)
 
     def _open_section(self) -> bool:
+        if len(self.sections) >= MOST:
+            return self._fail(f"more than {MOST} sections")
         found = open_section(self._store.data[self.position :])
         if isinstance(found, str):
             return self._fail(found)
@@ -85,7 +89,11 @@ class Scan:
         declared = kinds == int(Block.INTERFACE)
         known: Longs = len(self._table.linktypes) + np.cumsum(declared)[packets]
         for at in piece.starts[declared].tolist():
+            if len(self.interfaces) >= MOST:
+                self.damage = Damage(at * 4, f"more than {MOST} interfaces")
+                break
             self._declare(words, at)
+        known = np.minimum(known, len(self._table.linktypes))
         return select(words, self._store.words, piece.starts[packets], known, self._table)
 
     def _declare(self, words: Words, at: int) -> None:
