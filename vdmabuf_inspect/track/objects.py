@@ -176,7 +176,7 @@ class ObjectTracker:
         rows = ops.object[at]
         while len(self.objects) > len(self._state):
             self._state = np.concatenate([self._state, np.zeros(len(self._state), np.uint8)])
-        self._state[rows] = ops.after[at]
+        self._state[ops.object] = ops.after  # in event order: each object keeps what its last operation left
         moved = rows != known
         log = self.objects
         self._by_id.put(
