@@ -82,7 +82,9 @@ def _bash_values(command: str, argument: Argument) -> str:
         reply = 'COMPREPLY=($(compgen -f -- "$cur"))'
     else:
         reply = f'COMPREPLY=($(compgen -W "{" ".join(argument.values)}" -- "$cur"))'
-    return f"        {patterns}) {reply}; return ;;"
+    if argument.flags:
+        return f"        {patterns}) {reply}; return ;;"
+    return f"        {patterns}) [[ $cur == -* ]] || {{ {reply}; return; }} ;;"
 
 
 def _zsh(commands: tuple[Described, ...]) -> str:

@@ -13,7 +13,7 @@ _CODES = frozenset({"select", "ignore", "rule"})
 
 @dataclass(frozen=True)
 class Argument:
-    """One option (with `flags`) or positional (without): what may be completed are `values`, or file names (`files`)."""
+    """One option (with `flags`) or positional (without): `values` may be completed, or else `files`."""
 
     name: str
     flags: tuple[str, ...]

@@ -1,0 +1,85 @@
+"""stdout is data; stderr and the log tell the rest; colour only where it is wanted."""
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import command, run
+
+
+def on_terminal(*arguments: object, **environment: str) -> str:
+    """What a command writes to a terminal."""
+    master, slave = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", **environment}
+    child = subprocess.Popen(command(*arguments), stdout=slave, stderr=slave, stdin=slave, env=env)
+    os.close(slave)
+    text = b""
+    try:
+        while part := os.read(master, 65536):
+            text += part
+    except OSError:  # the other side is closed
+        pass
+    os.close(master)
+    child.wait(30)
+    return text.decode()
+
+
+@pytest.fixture(autouse=True)
+def no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_colour_is_for_terminals(sources: Path) -> None:
+    path = sources / "faulty.pcapng"
+    assert "\x1b[31merror" in on_terminal("check", path)
+    assert "\x1b[31merror" in on_terminal("findings", path)
+    assert "\x1b" not in on_terminal("check", path, NO_COLOR="1")
+    assert "\x1b" not in on_terminal("check", path, "--color", "never")
+    assert "\x1b" not in run("findings", path).out
+    assert "\x1b[31m" in run("findings", path, "--color", "always").out
+
+
+def test_a_guests_escape_sequences_never_reach_the_terminal(sources: Path) -> None:
+    for view in ("messages", "buffers", "findings"):
+        assert "\x1b" not in run(view, sources / "faulty.pcapng").out
+    assert "\x1b" not in run("buffer", sources / "faulty.pcapng", "7:2").out
+    assert "\\x1b[2J" in run("messages", sources / "faulty.pcapng").out
+
+
+def test_verbose_tells_what_was_done_on_stderr(sources: Path) -> None:
+    quiet, told = run("messages", sources / "clean.pcapng"), run("messages", sources / "clean.pcapng", "-v")
+    assert quiet.out == told.out and not quiet.err
+    assert "events" in told.err and "device 0 speaks spec: " in told.err
+
+
+def test_the_log_takes_what_stderr_does_not(sources: Path, tmp_path: Path) -> None:
+    log = tmp_path / "x.log"
+    assert not run("check", sources / "clean.pcapng", "--log", log).err
+    run("check", sources / "clean.pcapng", "--log", log)
+    assert log.read_text().count("opened, capture") == 2
+
+
+def test_a_limit_is_told(sources: Path) -> None:
+    outcome = run("messages", sources / "faulty.pcapng", "--limit", "3")
+    assert outcome.err == "showing 3 of 10 messages\n" and len(outcome.out.splitlines()) == 4
+    assert not run("messages", sources / "faulty.pcapng", "--limit", "10").err
+
+
+def test_a_reader_that_leaves_ends_it_quietly(sources: Path) -> None:
+    words = command("messages", sources / "faulty.pcapng", "--format", "json")
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout is not None and child.stderr is not None
+    child.stdout.close()
+    assert child.wait(30) == 141 and child.stderr.read() == b""
+    child.stderr.close()
+
+
+def test_a_full_device_is_one_line(sources: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("messages", sources / "faulty.pcapng"), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "No space left" in done.stderr
