@@ -1,6 +1,7 @@
 """What the screen shows of an inspection: the time cursor, the filter, the chosen buffer. It knows no widgets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,12 @@ from vdmabuf_inspect.tui import hops
 from vdmabuf_inspect.tui.clock import TimeFormat
 from vdmabuf_inspect.tui.cursor import TimeCursor
 from vdmabuf_inspect.tui.selection import Selection
+from vdmabuf_inspect.views.base import Column
 from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.messages import MessagesView
+
+_TIME = len("22:13:20.000000")
 
 
 class Pulse(NamedTuple):
@@ -28,6 +32,15 @@ class Pulse(NamedTuple):
     finished: bool
     progress: float
     status: str
+
+
+class Messages(MessagesView):
+    """The messages, with room for the wall clock."""
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns; the time is wide enough for every format."""
+        return tuple(replace(c, width=_TIME) if c.name == "time_ns" else c for c in super().columns)
 
 
 @dataclass
@@ -76,7 +89,7 @@ class Board:
 
     def messages(self) -> MessagesView:
         """The messages to show."""
-        return MessagesView(self.session, self.cursor.held, self.chosen)
+        return Messages(self.session, self.cursor.held, self.chosen)
 
     def findings(self) -> FindingsView:
         """The findings to show, those after the cursor too: one can go there."""

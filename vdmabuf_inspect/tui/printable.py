@@ -1,24 +1,25 @@
 """Text from a guest made safe for a terminal: one line, no control or direction characters, known width."""
 
-import re
+from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
 
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
 ELLIPSIS = "…"
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of controls, formats, surrogates, private and unassigned characters, line separators."""
 
 
 def printable(text: str) -> str:
-    """The text with every control, zero-width and bidirectional character shown as its escape."""
+    """The text with every character that is not one visible sign shown as its escape."""
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(lambda found: _escape(ord(found[0])), text)
+    return "".join(_escape(ord(ch)) if category(ch) in _UNSAFE else ch for ch in text)
 
 
 def _escape(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def fitted(text: str, width: int, right: bool = False) -> str:

@@ -46,7 +46,7 @@ class Workbench(Asking):
 
     def on_mount(self) -> None:
         """Start looking."""
-        self._owed = False
+        self.owed = False
         self._rested = 0.0
         self.bench.messages.focus()
         self.set_interval(1 / POLLS_A_SECOND, self.poll)
@@ -55,7 +55,7 @@ class Workbench(Asking):
         """Show what is new, if anything is."""
         if self.board.poll():
             self.changed()
-        elif self._owed:
+        elif self.owed:
             self._settle()
 
     def changed(self) -> None:
@@ -67,7 +67,7 @@ class Workbench(Asking):
         """The lists and the detail follow the cursor at once, the state panes as soon as there is time."""
         self.bench.tell_event()
         self.query_one(StatusBar).refresh()
-        self._owed = True
+        self.owed = True
         self._settle()
 
     def _settle(self) -> None:
@@ -75,7 +75,7 @@ class Workbench(Asking):
         start = time.monotonic()
         if start < self._rested:
             return
-        self._owed = False
+        self.owed = False
         self.bench.tell_state()
         end = time.monotonic()
         self._rested = end + _SHARE * (end - start)
@@ -102,6 +102,12 @@ class Workbench(Asking):
             if seq < self.board.cursor.end or not event.end:
                 self.board.cursor.stay()
             self.moved()
+
+    def on_row_table_looked_back(self, event: RowTable.LookedBack) -> None:
+        """The messages do not run away from somebody who scrolls back."""
+        if event.table is self.bench.messages:
+            self.board.cursor.stay()
+            self.query_one(StatusBar).refresh()
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """A message opens its fields, a field its bytes; a buffer or a queue is gone to."""

@@ -158,6 +158,6 @@ def pointed(message: str, column: int, width: int) -> str:
     """A line with an arrow below screen column `column` and the message beside it, on the side where there is room."""
     if column + 4 + len(message) <= width:
         return f"{' ' * column}↑ ✖ {message}"
-    if column >= len(message) + 3:
+    if len(message) + 3 <= column < width:
         return f"{f'✖ {message} ':>{column}}↑"
     return f"✖ {message}"

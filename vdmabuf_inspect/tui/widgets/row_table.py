@@ -40,6 +40,13 @@ class RowTable(RowCanvas, can_focus=True):
     class Chosen(Moved):
         """The user opened the row."""
 
+    class LookedBack(Message):
+        """The user turned the wheel backwards; the cursor stayed where it is."""
+
+        def __init__(self, table: "RowTable") -> None:
+            super().__init__()
+            self.table = table
+
     def show(self, rows: Rows) -> None:
         """Show other rows of the same table; the cursor stays at the event where it was, or the nearest one."""
         seq = self.seq
@@ -114,9 +121,8 @@ class RowTable(RowCanvas, can_focus=True):
                 self.action_choose()
 
     def on_mouse_scroll_up(self) -> None:
-        """Looking back ends following: the cursor stays where it is."""
-        if self.cursor >= 0:
-            self.post_message(self.Moved(self, self.cursor))
+        """The user looks back: who follows the end may want to stop."""
+        self.post_message(self.LookedBack(self))
 
     def on_resize(self) -> None:
         """There is another number of visible rows."""
