@@ -144,6 +144,7 @@ class ObjectTracker:
         objects = np.where(created, sorted_number, known)[source]
         ops.object = objects[back].astype(np.int32)
         ops.presumed = self.objects.presumed[ops.object]
+        self._keep_states(ops.object[order], ops.after[order])
         closes = np.r_[opens[1:], True]
         self._remember(order[closes], ops, known[np.maximum.accumulate(np.where(opens, np.arange(n), 0))][closes])
 
@@ -171,12 +172,15 @@ class ObjectTracker:
         self._by_name.put(mix(name[last]), first + last, elder[last], lambda rows: mix(log.name[rows]))
         return first
 
-    def _remember(self, at: Array, ops: Operations, known: Array) -> None:
-        """Keep each touched object's state, and point its identifier at its latest incarnation."""
-        rows = ops.object[at]
+    def _keep_states(self, rows: Array, after: Array) -> None:
+        """Each touched object keeps what the last operation on it left, an incarnation that ended too."""
         while len(self.objects) > len(self._state):
             self._state = np.concatenate([self._state, np.zeros(len(self._state), np.uint8)])
-        self._state[ops.object] = ops.after  # in event order: each object keeps what its last operation left
+        self._state[rows] = after
+
+    def _remember(self, at: Array, ops: Operations, known: Array) -> None:
+        """Point each identifier at its latest incarnation."""
+        rows = ops.object[at]
         moved = rows != known
         log = self.objects
         self._by_id.put(

@@ -127,7 +127,7 @@ class VdmabufDevice:
         order = np.argsort(rows, kind="stable")
         steps = np.concatenate([step, np.full(len(row), Step.EXPORT_USED)])[order]
         flavour = np.concatenate([messages.vm_first[mine], np.zeros(len(row), bool)])[order]
-        look = messages.events.time_ns[rows[order] - messages.events.row[0]] if len(rows) else rows
+        look = messages.events.time_ns[np.searchsorted(messages.events.row, rows[order])]
         operations = Operations(
             row=rows[order], look=look, operation=steps.astype(np.uint8),
             name=np.concatenate([messages.name[mine], name])[order],

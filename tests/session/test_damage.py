@@ -1,0 +1,76 @@
+"""A recording that is cut or damaged is read up to there; what is left is judged, and the cut is told."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.stories import clean, codes, findings
+from tests.stories.read_back import write_capture
+from vdmabuf_inspect.errors import SourceError
+from vdmabuf_inspect.model.finding import Confidence, Culprit, Severity
+from vdmabuf_inspect.session.load import inspect
+from vdmabuf_inspect.session.session import Session
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    guest = clean("spec").guest
+    return write_capture(tmp_path / "whole.pcapng", guest.records, guest.names)
+
+
+def cut(whole: Path, size: int) -> Session:
+    path = whole.with_name("cut.pcapng")
+    path.write_bytes(whole.read_bytes()[:size])
+    return inspect(str(path))
+
+
+def test_cut_capture_keeps_what_is_there(whole: Path) -> None:
+    everything = inspect(str(whole))
+    data = whole.stat().st_size
+    for size in range(data - 1, data // 2, -97):
+        session = cut(whole, size)
+        assert 0 < session.seq <= everything.seq
+        rows = range(session.seq)
+        assert [session.record(r) for r in rows] == [everything.record(r) for r in rows]
+        ends = session.seq == everything.seq or size - sum(_sizes(whole)[: session.seq]) > 0
+        assert ends
+
+
+def _sizes(path: Path) -> list[int]:
+    session = inspect(str(path))
+    return [session.record_size(r) for r in range(session.seq)]
+
+
+def test_cut_is_told_once_at_the_last_event(whole: Path) -> None:
+    session = cut(whole, whole.stat().st_size - 20)
+    (found,) = [f for f in findings(session) if f.code == "VX904"]
+    assert (found.severity, found.confidence, found.culprit) == (Severity.WARNING, Confidence.CERTAIN, Culprit.TOOL)
+    assert found.row == session.seq - 1
+    assert f"{session.seq} events were kept" in found.sentence
+    assert session.incomplete()
+    assert session.finished
+
+
+def test_cut_between_blocks_is_no_damage(whole: Path) -> None:
+    everything = inspect(str(whole))
+    start = int(everything.events.offset[everything.seq - 1]) - 28
+    session = cut(whole, start)
+    assert session.seq == everything.seq - 1
+    assert not codes(session, Severity.WARNING)
+
+
+def test_damage_in_the_middle(whole: Path) -> None:
+    everything = inspect(str(whole))
+    data = bytearray(whole.read_bytes())
+    at = int(everything.events.offset[20]) - 28
+    data[at + 4 : at + 8] = b"\xff\xff\xff\xff"
+    whole.with_name("hit.pcapng").write_bytes(data)
+    session = inspect(str(whole.with_name("hit.pcapng")))
+    assert session.seq == 20
+    assert "VX904" in codes(session)
+
+
+def test_nothing_left(whole: Path) -> None:
+    for size in (0, 3, 11):
+        with pytest.raises(SourceError):
+            cut(whole, size)
