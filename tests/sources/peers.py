@@ -12,7 +12,7 @@ from struct import pack
 
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.base import SourceOptions
-from vdmabuf_inspect.sources.vhost_user import open_vhost_user
+from vdmabuf_inspect.sources.vhost_user import open_uri
 from vdmabuf_inspect.sources.vhost_user.proxy import Proxy
 from vdmabuf_inspect.vhost_user.connection import Connection, Message
 from vdmabuf_inspect.vhost_user.payload import MemoryTable, Region, VringAddress, VringState, pack_u64
@@ -56,7 +56,7 @@ class Running:
 def running(folder: Path, options: SourceOptions | None = None) -> Iterator[Running]:
     """A proxy between `folder/front` and `folder/back`."""
     front, back = folder / "front", folder / "back"
-    it = Running(open_vhost_user(f"{front},{back}", options or SourceOptions()), front, back)
+    it = Running(open_uri(f"{front},{back}", options or SourceOptions()), front, back)
     thread = threading.Thread(target=it.proxy.run, args=(it.records.append,))
     thread.start()
     try:

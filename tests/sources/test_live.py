@@ -27,7 +27,7 @@ from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import START, Record
 from vdmabuf_inspect.sources.options import SourceOptions
-from vdmabuf_inspect.sources.vhost_user import open_vhost_user
+from vdmabuf_inspect.sources.vhost_user import open_uri
 from vdmabuf_inspect.sources.vhost_user.notice import with_notices
 from vdmabuf_inspect.vhost_user.connection import Message
 from vdmabuf_inspect.vhost_user.payload import Region, SingleRegion, VringState, pack_u64
@@ -239,7 +239,7 @@ def test_a_writer_that_fails_ends_the_run_and_lets_go_of_everything(tmp_path: Pa
         raise OSError(28, "no space left on device")
 
     before = open_fds()
-    proxy = open_vhost_user(f"{tmp_path}/front,{tmp_path}/back", SourceOptions())
+    proxy = open_uri(f"{tmp_path}/front,{tmp_path}/back", SourceOptions())
     with ThreadPoolExecutor() as pool:
         run = pool.submit(proxy.run, full)
         with connected(Running(proxy, tmp_path / "front", tmp_path / "back")) as peers:

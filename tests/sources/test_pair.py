@@ -11,7 +11,7 @@ from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.sources.base import SourceOptions
-from vdmabuf_inspect.sources.vhost_user import open_vhost_user
+from vdmabuf_inspect.sources.vhost_user import open_uri
 
 PEER = (sys.executable, "-m", "vdmabuf_inspect.reference")
 RECV, SEND = 0, 1
@@ -19,7 +19,7 @@ RECV, SEND = 0, 1
 
 def test_a_whole_session_of_the_pair_is_seen(tmp_path: Path) -> None:
     front, back, count = tmp_path / "front", tmp_path / "back", 60
-    proxy = open_vhost_user(f"{front},{back}", SourceOptions(device="vdmabuf"))
+    proxy = open_uri(f"{front},{back}", SourceOptions(device="vdmabuf"))
     records: list[Record] = []
     thread = threading.Thread(target=proxy.run, args=(records.append,))
     thread.start()

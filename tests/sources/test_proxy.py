@@ -13,7 +13,7 @@ from tests.sources.peers import WAIT, connected, listening, open_fds, running, u
 from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions
-from vdmabuf_inspect.sources.vhost_user import open_vhost_user
+from vdmabuf_inspect.sources.vhost_user import open_uri
 from vdmabuf_inspect.vhost_user.connection import Connection, Message
 from vdmabuf_inspect.vhost_user.wire import VERSION, Request
 
@@ -162,7 +162,7 @@ def test_a_file_or_a_living_socket_is_never_removed(tmp_path: Path) -> None:
         open_source(f"vhost-user:{tmp_path}/file,{tmp_path}/back")
     assert (tmp_path / "file").read_text() == "precious"
     with listening(tmp_path / "living"), pytest.raises(SourceError, match="somebody already does"):
-        open_vhost_user(f"{tmp_path}/living,{tmp_path}/back", SourceOptions())
+        open_uri(f"{tmp_path}/living,{tmp_path}/back", SourceOptions())
     with pytest.raises(SourceError, match="cannot listen on"):
         open_source(f"vhost-user:{tmp_path}/missing/front,{tmp_path}/back")
 

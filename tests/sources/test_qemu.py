@@ -13,7 +13,7 @@ from tests.sources.peers import until
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.base import SourceOptions
-from vdmabuf_inspect.sources.vhost_user import open_vhost_user
+from vdmabuf_inspect.sources.vhost_user import open_uri
 
 QEMU, DAEMON = shutil.which("qemu-system-x86_64"), shutil.which("qemu-storage-daemon")
 READS = 200
@@ -42,7 +42,7 @@ def process(*command: str | Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_a_guest_boots_through_the_proxy_and_every_read_is_seen(tmp_path: Path) -> None:
     disk, front, back = tmp_path / "disk", tmp_path / "front", tmp_path / "back"
     disk.write_bytes(boot_sector() + b"second sector".ljust(512, b".") + bytes(1 << 20))
-    proxy = open_vhost_user(f"{front},{back}", SourceOptions(device="blk"))
+    proxy = open_uri(f"{front},{back}", SourceOptions(device="blk"))
     records: list[Record] = []
     thread = threading.Thread(target=proxy.run, args=(records.append,))
     thread.start()

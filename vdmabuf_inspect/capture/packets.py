@@ -9,12 +9,15 @@ from vdmabuf_inspect.capture.batch import Longs, Words
 from vdmabuf_inspect.capture.blocks import options
 from vdmabuf_inspect.capture.clock import Ticks, nanoseconds
 from vdmabuf_inspect.capture.schema import LINKTYPE, Option
+from vdmabuf_inspect.model.columns import distinct
+from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import HEADER, MAGIC, VERSION
 
 _COMMENT, _END = int(Option.COMMENT), int(Option.END)  # plain numbers, for NumPy widens words to meet an enum
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 _FLAGS = int(Option.FLAGS) | 4 << 16
 """What the options of most records begin and end with: the direction, nothing else."""
+_KINDS = int(min(EventKind)), int(max(EventKind))
 OPTIONS_READ = 64
 """Options of one packet that are looked at; a note behind more of them is not seen."""
 
@@ -89,7 +92,9 @@ def _records(little: Words, at: Longs, size: Words, length: Longs, mine: Mask) -
     marked = (first & 0xFFFF) == MAGIC
     version = (first >> 16) & 0xFF
     newer = version[marked & (version > VERSION)]
-    return marked & (version == VERSION), int(newer.max()) if len(newer) else 0
+    kind = first >> 24
+    known = (kind >= _KINDS[0]) & (kind <= _KINDS[1])
+    return marked & known & (version == VERSION), int(newer.max()) if len(newer) else 0
 
 
 def _times(words: Words, at: Longs, local: Longs, table: Table) -> Longs:
@@ -100,7 +105,7 @@ def _times(words: Words, at: Longs, local: Longs, table: Table) -> Longs:
     time = np.zeros(len(at), np.int64)
     which = np.array([clocks[c] for c in table.clocks], np.int64)[local]
     kinds = list(clocks)
-    for number in np.unique(which).tolist():
+    for number in distinct(which).tolist():
         rows = which == number
         time[rows] = nanoseconds(ticks[rows], *kinds[number])
     return time

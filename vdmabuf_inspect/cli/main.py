@@ -18,6 +18,7 @@ from vdmabuf_inspect.errors import InspectError
 def entry() -> None:
     """The console script. SIGTERM ends it as Ctrl-C does, so that children and temporary files go."""
     signal.signal(signal.SIGTERM, _terminate)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here; its threads cost start-up
     sys.exit(main(sys.argv[1:]))
 
 

@@ -68,6 +68,7 @@ def settings(args: Namespace) -> "Settings":
         dialect=args.dialect,
         device_id=device_id(args.device) or None,
         features=number("--features", args.features),
+        messages=getattr(args, "messages", True),
         **{name: value for name, value in chosen.items() if value is not None},  # type: ignore[arg-type]
     )
 

@@ -67,3 +67,16 @@ class Log:
     def set(self, name: str, rows: Array, values: Any) -> None:
         """Fill in a value that was not known when its row was added; written once."""
         self._columns[name][rows] = values
+
+
+def distinct(values: Array) -> Array:
+    """The different values of an integer column, ascending.
+
+    Unlike np.unique it does not import masked arrays, which costs start-up; small numbers are counted, not sorted.
+    """
+    if not len(values):
+        return values
+    if values.min() >= 0 and values.max() < 1 << 16:
+        return np.flatnonzero(np.bincount(values))
+    ordered = np.sort(values)
+    return np.asarray(ordered[np.r_[True, ordered[1:] != ordered[:-1]]])

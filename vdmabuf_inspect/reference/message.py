@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from struct import pack
 from typing import Any
 
+from vdmabuf_inspect.protocols.vdmabuf.declarations import PREFIXES
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import OP_SIZE, PRIVATE_ROOM, Op
 
@@ -17,7 +18,7 @@ def build(dialect: Dialect, op: Op, body: Mapping[str, Any] | bytes, serial: int
     A dialect that puts a kernel list head on the wire gets two equal pointers, as `list_del_init` leaves them;
     `serial` moves them from message to message.
     """
-    fields = {part.name: 0 for part in dialect.prefix}
+    fields = {part.name: 0 for part in PREFIXES[dialect.prefix]}
     if "list_next" in fields:
         fields = dict.fromkeys(fields, _KERNEL + 0x100000 + 512 * (serial % 1024))
     raw = isinstance(body, bytes)

@@ -104,6 +104,12 @@ class Inspection:
         """Spool what the producer writes, and read the spool as it grows."""
         with tempfile.TemporaryDirectory(prefix="vdmabuf-inspect-") as folder:
             path = self._keep or Path(folder) / "spool.pcapng"
+            if producer.mode is Mode.SNAPSHOT:
+                with CaptureWriter(path) as writer:
+                    run_into(producer, writer)
+                with CaptureFile(path) as capture:
+                    self._pump(capture, progress, self._stop.is_set)
+                return
             spool = Spool(producer, path)
             spool.start()
             with CaptureFile(path, follow=True) as capture:

@@ -41,6 +41,8 @@ class Settings:
     leak_window_ns: int = 10_000_000_000
     rules: frozenset[str] | None = None
     """Codes of the rules to run, None for all."""
+    messages: bool = True
+    """Whether to decode messages and follow buffers; rings alone are opened faster without."""
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from vdmabuf_inspect.capture.batch import Batch
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record, unpack
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
@@ -74,7 +74,9 @@ class Writer:
             len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
             chain=events.chain,
         )  # fmt: skip
-        found = self._messages(events)  # first, for the dialect says which rules are its habits
+        found = (
+            self._messages(events) if session.settings.messages else []
+        )  # first, for the dialect says which rules are its habits
         self.runner.run(self._ring_rules, _ring_table(events))
         for messages in found:
             self.runner.run(self._message_rules, _message_table(messages))
@@ -112,7 +114,7 @@ class Writer:
 
     def _messages(self, events: Events) -> list[Messages]:
         """Decode and track each device's messages; the logs stay in event order."""
-        numbers = np.unique(self.session.queues.device[events.qid])
+        numbers = distinct(self.session.queues.device[events.qid])
         parts = []
         for number in numbers:
             if int(number) not in self.session.devices and not any(

@@ -35,7 +35,7 @@ class Loads:
     in_memory: NDArray[Any]
 
 
-def open_elf(name: str, file: EvidenceFile, options: SourceOptions) -> Snapshot:
+def open_file(name: str, file: EvidenceFile, options: SourceOptions) -> Snapshot:
     """A snapshot from an ELF core. Raises SourceError with one line on what is wrong with it."""
     core = read_core(name, file)
     kind = f"ELF core of {core.machine}" + (f", notes of {', '.join(sorted(core.notes))}" if core.notes else "")

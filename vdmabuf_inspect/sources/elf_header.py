@@ -67,24 +67,39 @@ class _Stream:
 def read_core(name: str, file: EvidenceFile) -> Core:
     """Read the tables of an ELF core of 32 or 64 bits, either byte order. Raises SourceError."""
     try:
-        elf = _parse(file)
+        elf = _Elf(file)
         count = _count(elf)
     except Exception as error:  # pyelftools raises whatever a lying field leads it to
         raise SourceError(f"{name}: a damaged ELF file ({error or type(error).__name__})") from None
     if elf["e_type"] != "ET_CORE":
         raise SourceError(f"{name}: an ELF file but no core ({elf['e_type']}); give a core made by dump-guest-memory")
     table = _program_headers(name, file, elf, count)
-    return Core(str(elf.get_machine_arch()), table, _notes(elf, file, table))
+    return Core(str(elf["e_machine"]).removeprefix("EM_"), table, _notes(elf, file, table))
 
 
-def _parse(file: EvidenceFile) -> Any:
-    from elftools.elf.elffile import ELFFile
+class _Elf:
+    """The file header by pyelftools' declarations; its ELFFile would also import its DWARF reader, unneeded here."""
 
-    stream: Any = _Stream(file)
-    return ELFFile(stream)
+    def __init__(self, file: EvidenceFile) -> None:
+        from elftools.common.utils import struct_parse
+        from elftools.elf.structs import ELFStructs
+
+        parse: Any = struct_parse
+        ident = file.read(0, 16)
+        if len(ident) < 16 or ident[4] not in (1, 2) or ident[5] not in (1, 2):
+            raise ValueError("class or byte order unknown")
+        self.elfclass, self.little_endian = 32 * ident[4], ident[5] == 1
+        self.stream: Any = _Stream(file)
+        self.structs: Any = ELFStructs(self.little_endian, self.elfclass)
+        self.structs.create_basic_structs()
+        self._header = parse(self.structs.Elf_Ehdr, self.stream, 0)
+        self.structs.create_advanced_structs(self["e_type"], self["e_machine"], self._header["e_ident"]["EI_OSABI"])
+
+    def __getitem__(self, field: str) -> Any:
+        return self._header[field]
 
 
-def _count(elf: Any) -> int:
+def _count(elf: _Elf) -> int:
     """Program headers; from 65535 on their number stands in section header 0."""
     from elftools.common.utils import struct_parse
 
@@ -96,7 +111,7 @@ def _count(elf: Any) -> int:
     return int(struct_parse(elf.structs.Elf_Shdr, elf.stream, elf["e_shoff"])["sh_info"])
 
 
-def _program_headers(name: str, file: EvidenceFile, elf: Any, count: int) -> NDArray[Any]:
+def _program_headers(name: str, file: EvidenceFile, elf: _Elf, count: int) -> NDArray[Any]:
     order = "<" if elf.little_endian else ">"
     dtype = np.dtype([(field, order + kind) for field, kind in _FIELDS[elf.elfclass]])
     offset, stride = elf["e_phoff"], elf["e_phentsize"]
@@ -117,12 +132,12 @@ def _read_all(file: EvidenceFile, offset: int, size: int) -> bytes:
     return bytes(parts)
 
 
-def _notes(elf: Any, file: EvidenceFile, table: NDArray[Any]) -> frozenset[str]:
+def _notes(elf: _Elf, file: EvidenceFile, table: NDArray[Any]) -> frozenset[str]:
     segments = table[table["type"] == PT_NOTE][:_MAX_NOTE_SEGMENTS]
     return frozenset(owner for row in segments for owner in _owners(elf, file, int(row["offset"]), int(row["filesz"])))
 
 
-def _owners(elf: Any, file: EvidenceFile, offset: int, size: int) -> Iterator[str]:
+def _owners(elf: _Elf, file: EvidenceFile, offset: int, size: int) -> Iterator[str]:
     """Owners of the notes of one segment, as far as they make sense: they are no more than a hint."""
     from elftools.elf.notes import iter_notes
 

@@ -1,16 +1,17 @@
 """Chooses the source for what the user gave: by scheme where there is one, by content otherwise.
 
-A new source is one file here and one line in SCHEMES (a URI) or in FORMATS (a file's first bytes).
+A new source is one file here and one line in SCHEMES (a URI) or in FORMATS (a file's first bytes). Both name the
+source's module, which is imported when it is needed: start-up counts.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from stat import S_ISBLK, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
+from types import ModuleType
 
 from vdmabuf_inspect.errors import SourceError
-from vdmabuf_inspect.sources import elf, raw, vhost_user
 from vdmabuf_inspect.sources.base import CapturePath, Producer
 from vdmabuf_inspect.sources.file import EvidenceFile
 from vdmabuf_inspect.sources.options import SourceOptions
@@ -20,49 +21,35 @@ PCAPNG = b"\n\r\r\n"
 
 
 @dataclass(frozen=True)
-class Scheme:
-    """A URI scheme: how it is written, and what opens the text behind its colon."""
-
-    syntax: str
-    open: Callable[[str, SourceOptions], Producer]
-
-
-@dataclass(frozen=True)
 class Format:
-    """A kind of file known by its first bytes: what opens it, or (None) what to do with it instead."""
+    """A kind of file known by its first bytes: the module that opens it, or (empty) what to do with it instead."""
 
     magic: bytes
     what: str
-    open: Callable[[str, EvidenceFile, SourceOptions], Producer | CapturePath] | None
+    module: str
     advice: str = ""
 
 
-def _capture(name: str, file: EvidenceFile, options: SourceOptions) -> CapturePath:
-    return CapturePath(file.path, name, options.follow)
-
-
-SCHEMES: dict[str, Scheme] = {
-    "raw": Scheme(raw.SYNTAX, raw.open_raw),
-    "vhost-user": Scheme(vhost_user.SYNTAX, vhost_user.open_vhost_user),
-}
+SCHEMES: dict[str, str] = {"raw": "raw", "vhost-user": "vhost_user"}
+"""URI schemes by name: the module with `open_uri(rest, options) -> Producer` and how the URI is written, `SYNTAX`."""
 
 _UNPACK = "unpack it first"
 _AS_ELF = "convert it to an ELF core, for example with makedumpfile -E, or dump again without compression"
 FORMATS: list[Format] = [
-    Format(PCAPNG, "a pcapng capture", _capture),
-    Format(b"\x7fELF", "an ELF core", elf.open_elf),
-    Format(b"KDUMP   ", "a compressed kernel dump", None, _AS_ELF),
-    Format(b"makedumpfile\0", "a flattened kernel dump", None, _AS_ELF),
-    Format(b"EMiL", "a LiME memory image", None, "give its ranges as raw:FILE@GPA+LENGTH:OFFSET"),
-    Format(b"QEVM", "a QEMU migration stream", None, "use dump-guest-memory instead"),
-    Format(b"LibvirtQemudSave", "a libvirt save file", None, "use virsh dump --memory-only --format elf instead"),
-    Format(b"\xd4\xc3\xb2\xa1", "a classic pcap file", None, "only pcapng keeps what a virtqueue needs"),
-    Format(b"\xa1\xb2\xc3\xd4", "a classic pcap file", None, "only pcapng keeps what a virtqueue needs"),
-    Format(b"\x4d\x3c\xb2\xa1", "a classic pcap file", None, "only pcapng keeps what a virtqueue needs"),
-    Format(b"\x1f\x8b", "a gzip file", None, _UNPACK),
-    Format(b"\xfd7zXZ", "an xz file", None, _UNPACK),
-    Format(b"\x28\xb5\x2f\xfd", "a zstd file", None, _UNPACK),
-    Format(b"BZh", "a bzip2 file", None, _UNPACK),
+    Format(PCAPNG, "a pcapng capture", "pcapng"),
+    Format(b"\x7fELF", "an ELF core", "elf"),
+    Format(b"KDUMP   ", "a compressed kernel dump", "", _AS_ELF),
+    Format(b"makedumpfile\0", "a flattened kernel dump", "", _AS_ELF),
+    Format(b"EMiL", "a LiME memory image", "", "give its ranges as raw:FILE@GPA+LENGTH:OFFSET"),
+    Format(b"QEVM", "a QEMU migration stream", "", "use dump-guest-memory instead"),
+    Format(b"LibvirtQemudSave", "a libvirt save file", "", "use virsh dump --memory-only --format elf instead"),
+    Format(b"\xd4\xc3\xb2\xa1", "a classic pcap file", "", "only pcapng keeps what a virtqueue needs"),
+    Format(b"\xa1\xb2\xc3\xd4", "a classic pcap file", "", "only pcapng keeps what a virtqueue needs"),
+    Format(b"\x4d\x3c\xb2\xa1", "a classic pcap file", "", "only pcapng keeps what a virtqueue needs"),
+    Format(b"\x1f\x8b", "a gzip file", "", _UNPACK),
+    Format(b"\xfd7zXZ", "an xz file", "", _UNPACK),
+    Format(b"\x28\xb5\x2f\xfd", "a zstd file", "", _UNPACK),
+    Format(b"BZh", "a bzip2 file", "", _UNPACK),
 ]
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.IGNORECASE | re.DOTALL)
@@ -80,9 +67,10 @@ def open_source(spec: str, options: SourceOptions | None = None) -> Producer | C
     match = _SCHEME.fullmatch(spec)
     scheme = SCHEMES.get(match[1].lower()) if match else None
     if match and scheme:
-        return scheme.open(match[2], options)
+        source: Producer = _module(scheme).open_uri(match[2], options)
+        return source
     if match and not Path(spec).exists():
-        known = ", ".join(each.syntax for each in SCHEMES.values())
+        known = ", ".join(_module(each).SYNTAX for each in SCHEMES.values())
         raise SourceError(f"{spec}: no such file, and no source is called {match[1]!r}; known: {known}")
     return _open_path(spec, options)
 
@@ -97,7 +85,8 @@ def _open_path(spec: str, options: SourceOptions) -> Producer | CapturePath:
     if S_ISDIR(mode):
         raise SourceError(f"{spec}: a directory; give a capture or a memory dump")
     if S_ISSOCK(mode):
-        raise SourceError(f"{spec}: a socket; to watch a vhost-user session put a proxy before it: {vhost_user.SYNTAX}")
+        proxy = _module("vhost_user").SYNTAX
+        raise SourceError(f"{spec}: a socket; to watch a vhost-user session put a proxy before it: {proxy}")
     if not S_ISREG(mode) and not S_ISBLK(mode):
         raise SourceError(f"{spec}: a character device; give a capture or a memory dump")
     return _open_file(spec, EvidenceFile(spec), options)
@@ -108,8 +97,9 @@ def _open_file(spec: str, file: EvidenceFile, options: SourceOptions) -> Produce
     for known in FORMATS:
         if not start.startswith(known.magic):
             continue
-        if known.open is not None:
-            return known.open(spec, file, options)
+        if known.module:
+            source: Producer | CapturePath = _module(known.module).open_file(spec, file, options)
+            return source
         raise SourceError(f"{spec}: {known.what}, which is not read; {known.advice}")
     if not start:
         raise SourceError(f"{spec}: empty")
@@ -125,3 +115,7 @@ def _check_stream(name: str, start: bytes) -> None:
     known = next((f.what for f in FORMATS if start.startswith(f.magic)), None)
     what = "nothing came" if not start else f"{known or 'no pcapng'} ({start[:8].hex(' ')})"
     raise SourceError(f"{name}: {what}; only pcapng can be read from a stream, give other files by their path")
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"vdmabuf_inspect.sources.{name}")

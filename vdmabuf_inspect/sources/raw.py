@@ -44,7 +44,7 @@ def parse_pieces(text: str) -> list[Piece]:
     return pieces
 
 
-def open_raw(rest: str, options: SourceOptions) -> Snapshot:
+def open_uri(rest: str, options: SourceOptions) -> Snapshot:
     """Open `FILE@GPA,...`; later files take precedence where they overlap. Raises SourceError, UsageError."""
     pieces = parse_pieces(rest)
     files = [EvidenceFile(piece.path) for piece in pieces]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array, Log
+from vdmabuf_inspect.model.columns import Array, Log, distinct
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.track.events import Events
 
@@ -112,7 +112,7 @@ def missed_before(events: Events, gaps_so_far: Array) -> Array:
     """int32[n]: gaps on each event's queue up to it. gaps_so_far: int32[queues], updated in place."""
     result = gaps_so_far[events.qid].astype(np.int32)
     is_gap = events.of(EventKind.GAP)
-    for qid in np.unique(events.qid[is_gap]):
+    for qid in distinct(events.qid[is_gap]):
         here = events.qid == qid
         running = np.cumsum(is_gap & here)
         result[here] += running[here].astype(np.int32)

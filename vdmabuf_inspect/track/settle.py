@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, distinct
 
 BEGIN, END, OTHER = 1, 2, 0
 
@@ -26,7 +26,7 @@ def settle(kind: Array, look: Array, opens: Array, live: Array) -> tuple[Array, 
         return order, moved
     objects = np.flatnonzero(opens)
     bounds = np.r_[starts, n]
-    for number in np.unique(np.searchsorted(objects, starts[mixed], side="right") - 1):
+    for number in distinct(np.searchsorted(objects, starts[mixed], side="right") - 1):
         first = objects[number]
         last = objects[number + 1] if number + 1 < len(objects) else n
         inside = slice(*np.searchsorted(starts, [first, last]))

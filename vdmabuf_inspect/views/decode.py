@@ -8,8 +8,9 @@ from construct import Container, ListContainer
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.layout import spans_of
+from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
-from vdmabuf_inspect.protocols.vdmabuf.layout import PICTURE, Op
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.views.names import size
 
 PRIVATE = "op.private"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.session.session import Session
@@ -21,12 +21,12 @@ def extract(session: Session, messages: Array) -> Array:
     """
     events = session.events
     rows = session.messages.row[messages]
-    chains = np.unique(events.chain[rows])
+    chains = distinct(events.chain[rows])
     keep = np.zeros(len(events), bool)
     keep[rows] = True
     keep |= np.isin(events.chain, chains[chains >= 0])
     queues = np.zeros(len(session.queues.queues), bool)
-    for qid in np.unique(events.qid[rows]):
+    for qid in distinct(events.qid[rows]):
         device = session.queues.queues[int(qid)].device
         queues[[q.qid for q in session.queues.of_device(device)]] = True
     keep |= queues[events.qid] & np.isin(events.kind, np.array(_FRAME, np.uint8))

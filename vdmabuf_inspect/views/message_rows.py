@@ -11,8 +11,9 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.protocols.layout import spans_of
+from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
-from vdmabuf_inspect.protocols.vdmabuf.layout import PICTURE, Op
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.session.session import FROM_DEVICE, Session
 from vdmabuf_inspect.track.events import events_of
 from vdmabuf_inspect.views.base import Row

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from construct import Bytes, Int32ul, Struct
 
 from vdmabuf_inspect.model.finding import Quirk
-from vdmabuf_inspect.protocols.layout import Span, dtype_of, spans_of
-from vdmabuf_inspect.protocols.vdmabuf.layout import BODIES, PREFIX_LIST, PREFIX_NONE, PREFIX_REQUEST, Op
+from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+
+if TYPE_CHECKING:
+    from vdmabuf_inspect.protocols.layout import Span
 
 
 class Sender(Enum):
@@ -53,7 +54,10 @@ class Dialect:
     title: str
     device_ids: tuple[int, ...]
     commands: Mapping[int, Command]
-    prefix: tuple[Any, ...] = PREFIX_NONE
+    prefix: str = "none"
+    """What stands ahead of the command (declarations.PREFIXES)."""
+    cmd_offset: int = 0
+    """Where the command word stands: the prefix's size."""
     tail: int = 0
     queues: tuple[str, ...] = ("recv", "send")
     vm_half_first: bool = False
@@ -70,11 +74,6 @@ class Dialect:
     def op_offset(self) -> int:
         """Where the 256 bytes called `op` begin."""
         return self.cmd_offset + 4
-
-    @property
-    def cmd_offset(self) -> int:
-        """Where the command word stands."""
-        return sum(part.sizeof() for part in self.prefix)
 
     @property
     def size(self) -> int:
@@ -101,10 +100,14 @@ class Dialect:
 
     def dtype(self, op: Op) -> np.dtype[Any]:
         """The batch dtype derived from the same declaration."""
+        from vdmabuf_inspect.protocols.layout import dtype_of
+
         return dtype_of(self.message(op))
 
-    def spans(self, op: Op) -> tuple[Span, ...]:
+    def spans(self, op: Op) -> "tuple[Span, ...]":
         """Every field's path and place in the message."""
+        from vdmabuf_inspect.protocols.layout import spans_of
+
         return spans_of(self.message(op))
 
 
@@ -128,7 +131,7 @@ DIALECTS: dict[str, Dialect] = {
             vm_half_first=True, posting=Posting.AHEAD,
         ),
         Dialect(
-            "rfc-v4", "Linux RFC v4 and the QEMU RFC", (37,), _RFC, PREFIX_LIST, 4,
+            "rfc-v4", "Linux RFC v4 and the QEMU RFC", (37,), _RFC, "list", 16, 4,
             reexports=True, device_fills_used_len=True,
             quirks=_LIST_QUIRKS | {"VI403": Quirk(), "VI404": Quirk()},
         ),
@@ -139,7 +142,7 @@ DIALECTS: dict[str, Dialect] = {
                 0x11: Command(Op.DMABUF_REL, Sender.BOTH),
                 0x12: Command(Op.UNEXPORT, Sender.BOTH),
             },
-            PREFIX_LIST, 4, device_fills_used_len=True,
+            "list", 16, 4, device_fills_used_len=True,
             quirks=_LIST_QUIRKS | {"VM306": Quirk()},
         ),
         Dialect(
@@ -149,15 +152,15 @@ DIALECTS: dict[str, Dialect] = {
                 0x11: Command(Op.EXPORT, Sender.DRIVER),
                 0x12: Command(Op.DMABUF_REL, Sender.DEVICE),
             },
-            PREFIX_LIST, 4, posting=Posting.ONE, device_fills_used_len=True,
+            "list", 16, 4, posting=Posting.ONE, device_fills_used_len=True,
             quirks=_LIST_QUIRKS | {"VL507": Quirk()},
         ),
         Dialect(
-            "rfc-v3", "Linux RFC v3", (40,), _RFC, PREFIX_LIST, 4,
+            "rfc-v3", "Linux RFC v3", (40,), _RFC, "list", 16, 4,
             device_fills_used_len=True, quirks=_LIST_QUIRKS,
         ),
         Dialect(
-            "rfc-v1", "Linux RFC v1 and v2, one queue", (30,), _RFC, PREFIX_REQUEST,
+            "rfc-v1", "Linux RFC v1 and v2, one queue", (30,), _RFC, "request", 8,
             queues=("messages",), posting=Posting.SAME,
             quirks={"VM305": Quirk(), "VM306": Quirk()},
         ),
@@ -170,8 +173,12 @@ DEFAULT = DIALECTS["spec"]
 
 @cache
 def _message(name: str, op: Op) -> Any:
+    from construct import Bytes, Int32ul, Struct
+
+    from vdmabuf_inspect.protocols.vdmabuf.declarations import BODIES, PREFIXES
+
     dialect = DIALECTS[name]
-    parts = [*dialect.prefix, "cmd" / Int32ul, "op" / BODIES[op]]
+    parts = [*PREFIXES[dialect.prefix], "cmd" / Int32ul, "op" / BODIES[op]]
     if dialect.tail:
         parts.append("padding" / Bytes(dialect.tail))
     return Struct(*parts)

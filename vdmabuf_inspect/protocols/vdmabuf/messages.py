@@ -1,22 +1,28 @@
 """A batch of vdmabuf messages as columns, read from the records' own words in one dialect."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventKind
-from vdmabuf_inspect.protocols.layout import spans_of
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect, Sender
-from vdmabuf_inspect.protocols.vdmabuf.layout import EXPORT, OP_SIZE, Op
+from vdmabuf_inspect.protocols.vdmabuf.layout import OP_SIZE, Op
 from vdmabuf_inspect.track.events import Events, gather
 
 RECV, SEND = 0, 1
 """Virtqueue indices of the two-queue dialects (specification, Virtqueues)."""
-_WORD = {span.path: span.offset // 4 for span in spans_of(EXPORT)}
 OP_WORDS = OP_SIZE // 4
-_FRONT = _WORD["private"]
+
+
+@cache
+def place_of(path: str) -> int:
+    """The word of `op` at which EXPORT's field `path` begins."""
+    from vdmabuf_inspect.protocols.layout import spans_of
+    from vdmabuf_inspect.protocols.vdmabuf.declarations import EXPORT
+
+    return next(span.offset // 4 for span in spans_of(EXPORT) if span.path == path)
 
 
 @dataclass
@@ -78,7 +84,7 @@ class Messages:
     @cached_property
     def front(self) -> Array:
         """uint32[n, k]: each message's words up to EXPORT's private data."""
-        return gather(self.words, self.base, self.dialect.op_offset // 4 + _FRONT)
+        return gather(self.words, self.base, self.dialect.op_offset // 4 + place_of("private"))
 
     @cached_property
     def command(self) -> Array:
@@ -114,11 +120,11 @@ class Messages:
 
     def word(self, path: str) -> Array:
         """uint32[n]: the word of `op` where EXPORT's field `path` begins; 0 where it was not captured."""
-        return self._word(_WORD[path])
+        return self._word(place_of(path))
 
     def word_after(self, path: str) -> Array:
         """uint32[n]: the word behind the one where `path` begins (the high half of a 64-bit field)."""
-        return self._word(_WORD[path] + 1)
+        return self._word(place_of(path) + 1)
 
     def _word(self, place: int) -> Array:
         if place not in self._taken:

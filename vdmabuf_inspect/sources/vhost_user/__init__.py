@@ -10,7 +10,7 @@ SYNTAX = "vhost-user:LISTEN,CONNECT[?after=SECONDS]"
 _AFTER = "after="
 
 
-def open_vhost_user(rest: str, options: SourceOptions) -> Proxy:
+def open_uri(rest: str, options: SourceOptions) -> Proxy:
     """Listen on the socket path LISTEN; each peer that comes is connected to the one at the path CONNECT.
 
     `?after=SECONDS` passes everything on from the start but looks at the rings only that much later.

@@ -8,8 +8,9 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.protocols.layout import spans_of
+from vdmabuf_inspect.protocols.vdmabuf.declarations import EXPORT, PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, Dialect
-from vdmabuf_inspect.protocols.vdmabuf.layout import EXPORT, PAGE_SIZE, PICTURE, PRIVATE_ROOM, Op
+from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE, PRIVATE_ROOM, Op
 from vdmabuf_inspect.protocols.vdmabuf.messages import Messages, messages_of
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.track.events import Events, events_of, gather
