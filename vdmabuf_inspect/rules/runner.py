@@ -24,7 +24,7 @@ def finding_log() -> Log:
     )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Table:
     """The columns that every rule table offers to the runner, whatever else it has."""
 
@@ -37,7 +37,7 @@ class Table:
     from_device: Array
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Runner:
     """Applies the selected rules; one for a session.
 

@@ -9,7 +9,7 @@ from vdmabuf_inspect.model.finding import Culprit, Severity
 from vdmabuf_inspect.rules.registry import History, On, Standing, rule
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Clock:
     """The state after a batch: time, chains that the device has, chains that can no longer come back.
 

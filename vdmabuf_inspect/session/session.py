@@ -45,7 +45,7 @@ class Settings:
     """Whether to decode messages and follow buffers; rings alone are opened faster without."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """Everything known of one source so far.
 

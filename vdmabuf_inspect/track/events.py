@@ -9,7 +9,7 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import DESCRIPTOR, HEADER
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Events:
     """Columns of n events; `row` is each event's place in the session's event log (sequence number minus 1).
 

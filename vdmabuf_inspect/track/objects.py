@@ -29,7 +29,7 @@ def transition_log() -> Log:
     return Log(row=np.int32, object=np.int32, state=np.uint8)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Operations:
     """A batch of operations on objects, in event order, and what they did.
 

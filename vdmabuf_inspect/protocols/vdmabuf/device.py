@@ -20,7 +20,7 @@ from vdmabuf_inspect.track.objects import ObjectTracker, Operations
 _STEPS = {Op.EXPORT: Step.EXPORT, Op.DMABUF_REL: Step.RELEASE, Op.UNEXPORT: Step.UNEXPORT}
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class VdmabufDevice:
     """State that outlives a batch. `device` is the session's number; `device_id` virtio's, 0 unknown."""
 
@@ -207,9 +207,9 @@ class VdmabufDevice:
             elif not messages.from_device[i]:
                 self.unanswered.append((int(messages.row[i]), time))
             elif self.unanswered:
-                row, asked = self.unanswered.popleft()
-                if time - asked > stuck_after_ns:
-                    self.answered_late.append((row, time - asked))
+                row, since = self.unanswered.popleft()
+                if time - since > stuck_after_ns:
+                    self.answered_late.append((row, time - since))
 
 
 def _pairs(events: Events, at: Array) -> list[tuple[int, int]]:

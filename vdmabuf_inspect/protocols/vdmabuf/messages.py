@@ -25,7 +25,7 @@ def place_of(path: str) -> int:
     return next(span.offset // 4 for span in spans_of(EXPORT) if span.path == path)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Messages:
     """n messages. Sizes are bytes; `base` is the word index of the message's first byte in `words`.
 

@@ -6,7 +6,7 @@ from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class DeviceClock:
     """`closing`: every queue of the device was stopped, so nothing more can come. Times are nanoseconds."""
 
