@@ -63,7 +63,8 @@ PLANS = (
     ),
     Plan(
         "leak", "A device that stops releasing: live buffers grow and never fall.",
-        ("--count", "64", "--rate", "4", "--buffers", "96", "--queue-size", "256", *SMALL), ("--fault", "release-nothing@3"),
+        ("--count", "64", "--rate", "4", "--buffers", "96", "--queue-size", "256", *SMALL),
+        ("--fault", "release-nothing@3"),
         rules=("VL505", "VL506"),
     ),
     Plan(
