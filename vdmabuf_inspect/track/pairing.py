@@ -18,12 +18,14 @@ def chain_log() -> Log:
 
 @dataclass
 class Pairing:
-    """What each head did last, over all queues; grows by 65536 heads for each queue."""
+    """What each head did last, over all queues. A head takes a slot when it is first seen."""
 
     chains: Log
-    last: Array = field(default_factory=lambda: np.zeros(0, np.uint8))
-    chain: Array = field(default_factory=lambda: np.zeros(0, np.int32))
-    gap: Array = field(default_factory=lambda: np.zeros(0, np.int32))
+    last: Array = field(default_factory=lambda: np.zeros(256, np.uint8))
+    chain: Array = field(default_factory=lambda: np.zeros(256, np.int32))
+    gap: Array = field(default_factory=lambda: np.zeros(256, np.int32))
+    _slot: dict[int, int] = field(default_factory=dict)
+    _of_queue: dict[int, list[int]] = field(default_factory=dict)
 
     def pair(self, events: Events, gaps: Array) -> None:
         """Fill in `chain`, `paired` and `returned_twice` of the batch and add its chains to the log.
@@ -36,52 +38,65 @@ class Pairing:
         events.returned_twice = np.zeros(n, bool)
         rows = np.flatnonzero(events.of(EventKind.AVAILABLE) | events.of(EventKind.USED))
         if len(rows):
-            self._grow(int(events.qid[rows].max()) + 1)
             self._pair(events, rows, gaps)
 
     def forget(self, qid: int) -> None:
         """A queue starts over: nothing is outstanding."""
-        self._grow(qid + 1)
-        self.last[qid << 16 : (qid + 1) << 16] = _NONE
+        self.last[self._slots(qid)] = _NONE
 
     def outstanding(self, qid: int, gaps: int | None = None) -> Array:
         """Chain rows outstanding on a queue; with `gaps`, only of those since that many stretches were missed."""
-        self._grow(qid + 1)
-        part = slice(qid << 16, (qid + 1) << 16)
-        held = self.last[part] == _AVAILABLE
+        slots = self._slots(qid)
+        held = self.last[slots] == _AVAILABLE
         if gaps:
-            held &= self.gap[part] == gaps
-        return np.sort(self.chain[part][held])
+            held &= self.gap[slots] == gaps
+        return np.sort(self.chain[slots][held])
 
-    def _grow(self, queues: int) -> None:
-        for name in ("last", "chain", "gap"):
-            old = getattr(self, name)
-            if len(old) < queues << 16:
-                new = np.zeros(queues << 16, old.dtype)
-                new[: len(old)] = old
-                setattr(self, name, new)
+    def _slots(self, qid: int) -> Array:
+        return np.array(self._of_queue.get(qid, ()), np.int64)
+
+    def _take_slots(self, keys: Array) -> Array:
+        """int64[n]: the slot of each head; `keys` are distinct."""
+        known = self._slot
+        for key in keys.tolist():
+            if key not in known:
+                known[key] = len(known)
+                self._of_queue.setdefault(key >> 16, []).append(known[key])
+        self._grow(len(known))
+        return np.array([known[key] for key in keys.tolist()], np.int64)
+
+    def _grow(self, slots: int) -> None:
+        while len(self.last) < slots:
+            for name in ("last", "chain", "gap"):
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
     def _pair(self, events: Events, rows: Array, gaps: Array) -> None:
-        key = (events.qid[rows].astype(np.int32) << 16) | events.head[rows]
+        key = (events.qid[rows].astype(np.uint32) << np.uint32(16)) | events.head[rows].astype(np.uint32)
         order = np.argsort(_narrow(key), kind="stable")
         rows, key = rows[order], key[order]
         used = events.kind[rows] == EventKind.USED
         opens = np.empty(len(rows), bool)
         opens[0] = True
         opens[1:] = key[1:] != key[:-1]
-        before = np.where(opens, self.last[key], np.roll(np.where(used, _USED, _AVAILABLE), 1))
-        gap_before = np.where(opens, self.gap[key], np.roll(gaps[rows], 1))
+        slots = self._take_slots(key[opens])
+        before = np.roll(np.where(used, _USED, _AVAILABLE), 1)
+        before[opens] = self.last[slots]
+        gap_before = np.roll(gaps[rows], 1)
+        gap_before[opens] = self.gap[slots]
         events.paired[rows] = used & (before == _AVAILABLE)
         events.returned_twice[rows] = used & (before == _USED) & (gap_before == gaps[rows])
         chain = self._add_chains(events, rows, used, before)
         inherited = used & (before == _AVAILABLE)
-        chain = np.where(inherited, np.where(opens, self.chain[key], np.roll(chain, 1)), chain).astype(np.int32)
+        earlier = np.roll(chain, 1)
+        earlier[opens] = self.chain[slots]
+        chain = np.where(inherited, earlier, chain).astype(np.int32)
         self.chains.set("used", chain[inherited], events.row[rows[inherited]])
         events.chain[rows] = chain
         closes = np.roll(opens, -1)
-        self.last[key[closes]] = np.where(used[closes], _USED, _AVAILABLE)
-        self.chain[key[closes]] = chain[closes]
-        self.gap[key[closes]] = gaps[rows[closes]]
+        self.last[slots] = np.where(used[closes], _USED, _AVAILABLE)
+        self.chain[slots] = chain[closes]
+        self.gap[slots] = gaps[rows[closes]]
 
     def _add_chains(self, events: Events, rows: Array, used: Array, before: Array) -> Array:
         """A chain for each AVAILABLE, and one for each USED whose beginning was not seen; in event order."""
