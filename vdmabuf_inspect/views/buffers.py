@@ -84,7 +84,7 @@ class BuffersView(View):
             "pages": pages,
             "bytes": length,
             "presumed": bool(session.objects.presumed[index]),
-            "findings": sorted({found.rule(i).code for i in found.of_buffer(index)}),
+            "findings": sorted({found.rule(i).code for i in found.of_buffer(index, self.at)}),
         }
 
     def _age(self, index: int, state: int) -> int | None:

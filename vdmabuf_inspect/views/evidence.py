@@ -50,9 +50,10 @@ class Evidence:
         """Rule codes at an event."""
         return [self.rule(i).code for i in self.at(row)]
 
-    def of_buffer(self, number: int) -> list[int]:
-        """Findings about a buffer."""
-        return [int(i) for i in np.flatnonzero(self.session.findings.object == number)]
+    def of_buffer(self, number: int, seq: int) -> list[int]:
+        """Findings about a buffer at events up to `seq`."""
+        log = self.session.findings
+        return [int(i) for i in np.flatnonzero((log.object == number) & (log.row < seq))]
 
     def rule(self, finding: int) -> Rule:
         """The rule behind a finding."""
