@@ -1,6 +1,5 @@
 """`demo`: the reference driver and device on a real vhost-user socket, watched live."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from vdmabuf_inspect.cli.demonstration import Pair, faults_by_side
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.narration import say
 from vdmabuf_inspect.cli.quantity import nanoseconds
+from vdmabuf_inspect.cli.terminal import has_screen
 
 if TYPE_CHECKING:
     from vdmabuf_inspect.session.load import Inspection
@@ -40,7 +40,7 @@ def run(args: Namespace) -> int:
     from vdmabuf_inspect.session.load import Inspection
     from vdmabuf_inspect.sources.options import SourceOptions
 
-    screen = sys.stdout.isatty() and sys.stdin.isatty()
+    screen = has_screen()
     seconds = nanoseconds(args.duration) / 1e9 if args.duration else (0.0 if screen else float(_SECONDS))
     driver_faults, device_faults = faults_by_side(args.fault)
     with TemporaryDirectory(prefix="vdmabuf-demo-") as name, ExitStack() as stack:

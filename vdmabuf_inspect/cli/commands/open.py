@@ -1,13 +1,15 @@
 """`open`: the screen."""
 
-import sys
 from argparse import ArgumentParser, Namespace
+from difflib import get_close_matches
 from pathlib import Path
 
+from vdmabuf_inspect.cli.commands import COMMANDS
 from vdmabuf_inspect.cli.exits import Exit, worst
 from vdmabuf_inspect.cli.loading import open_inspection, tell
 from vdmabuf_inspect.cli.narration import say
 from vdmabuf_inspect.cli.options import add_judging, add_source
+from vdmabuf_inspect.cli.terminal import has_screen
 from vdmabuf_inspect.errors import UsageError
 
 
@@ -20,7 +22,8 @@ def add(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Show the sources, the next one when one is left. Raises InspectError."""
-    if not (sys.stdin.isatty() or "-" in args.sources) or not sys.stdout.isatty():
+    _refuse_typing_error(args.sources[0])
+    if not has_screen(keyboard="-" not in args.sources):
         raise UsageError("the screen needs a terminal; without one use check, messages, buffers or stats")
     if args.keep and len(args.sources) > 1:
         raise UsageError("--keep takes the recording of one source, not of several")
@@ -43,3 +46,10 @@ def _show(args: Namespace, spec: str) -> int:
         tell(inspection.session, perf_counter() - begun)
         if args.keep:
             say(f"recorded in {args.keep}: {inspection.session.seq:,} events")
+
+
+def _refuse_typing_error(word: str) -> None:
+    """A word that is no file but nearly a command is more likely that command. Raises UsageError."""
+    near = get_close_matches(word, COMMANDS, 1, 0.75)
+    if near and not Path(word).exists():
+        raise UsageError(f"there is no file and no command called {word}; did you mean {near[0]}?")

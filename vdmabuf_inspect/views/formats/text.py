@@ -1,7 +1,6 @@
 """A plain aligned table: one line a row, two spaces between columns, nothing cut, words in place of glyphs."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.formats.escape import escape
@@ -21,41 +20,44 @@ def text_lines(
     a longer cell further on moves the rest of its line.
     """
     columns = tuple(column for column in table.columns if column.shown)
-    widths = None if own_widths else [column.width for column in columns]
+    heads = [column.title or column.name for column in columns]
+    layout = None if own_widths else _Layout(columns, [column.width for column in columns])
     for rows in batches(table, start, stop):
-        cells = [[_cell(column, row[column.name]) for column in columns] for row in rows]
-        if widths is None:
-            widths = _widths(columns, cells, titles)
+        cells = [_cells(columns, row) for row in rows]
+        layout = layout or _Layout(columns, _widths([heads, *cells] if titles else cells))
         if titles:
-            yield _line(columns, widths, [_title(column) for column in columns])
+            yield layout.line(heads)
             titles = False
         for row, line in zip(rows, cells, strict=True):
-            yield _line(columns, widths, line, row, paint)
+            yield layout.line(line) if paint is None else layout.painted(line, row, paint)
     if titles:
-        yield _line(columns, widths or _widths(columns, [], True), [_title(column) for column in columns])
+        yield (layout or _Layout(columns, _widths([heads]))).line(heads)
 
 
-def _cell(column: Column, value: Any) -> str:
-    return escape(value if isinstance(value, str) else column.text(value))
+class _Layout:
+    """Where each column stands."""
+
+    def __init__(self, columns: tuple[Column, ...], widths: list[int]) -> None:
+        self._names = [column.name for column in columns]
+        self._forms = [f"{{:{'>' if c.right else '<'}{w}}}" for c, w in zip(columns, widths, strict=True)]
+        self._form = _GAP.join(self._forms)
+
+    def line(self, cells: list[str]) -> str:
+        return self._form.format(*cells).rstrip()
+
+    def painted(self, cells: list[str], row: Row, paint: Paint) -> str:
+        parts = [form.format(cell) for form, cell in zip(self._forms, cells, strict=True)]
+        parts[-1] = parts[-1].rstrip()
+        painted = [paint(name, str(row[name]), part) for name, part in zip(self._names, parts, strict=True)]
+        return _GAP.join(painted).rstrip()
 
 
-def _title(column: Column) -> str:
-    return column.title or column.name
+def _cells(columns: tuple[Column, ...], row: Row) -> list[str]:
+    values = [row[column.name] for column in columns]
+    cells = [v if isinstance(v, str) else column.text(v) for column, v in zip(columns, values, strict=True)]
+    together = "".join(cells)
+    return cells if together.isascii() and together.isprintable() else [escape(cell) for cell in cells]
 
 
-def _widths(columns: tuple[Column, ...], cells: list[list[str]], titles: bool) -> list[int]:
-    own = [len(_title(column)) if titles else 0 for column in columns]
-    return [max([least, *(len(line[i]) for line in cells)]) for i, least in enumerate(own)]
-
-
-def _line(
-    columns: tuple[Column, ...], widths: list[int], cells: list[str], row: Row | None = None, paint: Paint | None = None
-) -> str:
-    parts = [
-        cell.rjust(width) if column.right else cell.ljust(width)
-        for column, width, cell in zip(columns, widths, cells, strict=True)
-    ]
-    parts[-1] = parts[-1].rstrip()
-    if paint is not None and row is not None:
-        parts = [paint(c.name, str(row[c.name]), part) for c, part in zip(columns, parts, strict=True)]
-    return _GAP.join(parts).rstrip()
+def _widths(lines: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*lines, strict=True)]
