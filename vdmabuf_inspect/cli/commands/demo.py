@@ -23,7 +23,11 @@ _TAIL_S = 1.5
 def add(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("--duration", metavar="TIME", help=f"end after so long (default: {_SECONDS}s without a terminal, else never)")
+    add(
+        "--duration",
+        metavar="TIME",
+        help=f"print a log for so long, as without a terminal ({_SECONDS}s), instead of the screen",
+    )
     add("--rate", metavar="N", default="20", help="buffers exported a second (default 20)")
     add("--dialect", metavar="NAME", default="spec", help="the wire dialect that the two speak (default spec)")
     add(

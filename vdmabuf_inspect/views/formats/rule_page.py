@@ -12,7 +12,7 @@ _WIDTH = 80
 def rule_lines(rule: Rule) -> Iterator[str]:
     """A rule's page."""
     yield f"{rule.code} {rule.slug}"
-    yield from facts(rule_facts(rule).items())
+    yield from facts((rule_facts(rule) | {"clause": clause_text(rule.clause)}).items())
     for part, text in rule.page.items():
         yield ""
         yield part
@@ -30,3 +30,13 @@ def rule_facts(rule: Rule) -> dict[str, str]:
         "told": f"once per {rule.per.value}",
         "evidence": rule.history.value,
     }
+
+
+def clause_text(clause: str) -> str:
+    """A clause in full: `S Release` is the vdmabuf specification's, `2.7.5` virtio 1.2's, `-` nobody's."""
+    if clause == "-":
+        return "none; known from practice"
+    text, _, section = clause.partition(" ")
+    if text == "S":
+        return f"virtio-vdmabuf specification{', ' if section else ''}{section}"
+    return f"virtio 1.2, {clause}"
