@@ -83,3 +83,15 @@ def test_a_full_device_is_one_line(sources: Path) -> None:
             command("messages", sources / "faulty.pcapng"), stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )  # fmt: skip
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif"])
+def test_any_file_name_in_any_locale(sources: Path, tmp_path: Path, form: str) -> None:
+    odd = os.fsencode(tmp_path) + b"/\xff\n\x1b \xe4\xb8\xad <&.pcapng"
+    Path(os.fsdecode(odd)).write_bytes((sources / "faulty.pcapng").read_bytes())
+    for where, name in ((None, odd), (tmp_path, odd.rpartition(b"/")[2])):
+        done = subprocess.run(
+            [*command("check", "--format", form, "--fail-on", "never"), name], cwd=where, capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(Path.cwd())}, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0 and not done.stderr and b"\x1b" not in done.stdout

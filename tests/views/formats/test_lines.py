@@ -60,9 +60,10 @@ def test_json_gives_the_values_back(rows: list[dict[str, Any]]) -> None:
 @given(st.lists(VALUES, max_size=20))
 def test_csv_gives_the_values_back(rows: list[dict[str, Any]]) -> None:
     text = "\n".join(csv_lines(table(rows), 0, len(rows))) + "\n"
+    assert len(text.splitlines()) == len(rows) + 1
     titles, *read = list(csv.reader(io.StringIO(text, newline="")))
     assert titles == ["name", "number", "parts", "more"]
-    assert [(cells[0], int(cells[1])) for cells in read] == [(row["name"] or "", row["number"]) for row in rows]
+    assert [(cells[0], int(cells[1])) for cells in read] == [(escape(row["name"] or ""), row["number"]) for row in rows]
     assert [json.loads(cells[3] or "{}") for cells in read] == [row["more"] for row in rows]
 
 

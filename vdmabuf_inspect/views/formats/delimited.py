@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): a line of JSON names, then a line a row."""
+"""CSV (RFC 4180, lines end in a newline alone): a line of JSON names, then exactly a line a row."""
 
 import csv
 import io
@@ -6,11 +6,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from vdmabuf_inspect.views.formats.escape import escape
 from vdmabuf_inspect.views.formats.table import Table, batches, data_columns
 
 
 def csv_lines(table: Table, start: int, stop: int, titles: bool = True) -> Iterator[str]:
-    """Rows `start` to `stop`; a list is its parts with spaces between, a mapping is JSON, None is empty."""
+    """Rows `start` to `stop`; a list is its parts with spaces between, a mapping is JSON, None is empty.
+
+    Control characters are written as their escapes, so that no cell breaks a line; JSON has them as they are.
+    """
     names = [column.name for column in data_columns(table)]
     if titles:
         yield _encode([names])
@@ -28,7 +32,9 @@ def _cell(value: Any) -> Any:
     if isinstance(value, dict):
         return json.dumps(value, separators=(",", ":")) if value else ""
     if isinstance(value, list):
-        return " ".join(map(str, value))
+        return escape(" ".join(map(str, value)))
+    if isinstance(value, str):
+        return escape(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return value

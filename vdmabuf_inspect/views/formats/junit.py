@@ -40,10 +40,10 @@ def junit_lines(sources: Iterable[Judged], least: Severity | None) -> Iterator[s
 def _suite(name: str, cases: list[_Case]) -> Iterator[str]:
     kinds = (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
     counts = " ".join(f'{attribute}="{_count(cases, outcome)}"' for attribute, outcome in kinds)
-    yield f'  <testsuite name={_quoted(name)} tests="{len(cases)}" {counts}>'
+    yield _ascii(f'  <testsuite name={_quoted(name)} tests="{len(cases)}" {counts}>')
     for case in cases:
         head = f"    <testcase classname={_quoted(case.group)} name={_quoted(case.name)}"
-        yield f"{head}>{case.body}</testcase>" if case.body else f"{head}/>"
+        yield _ascii(f"{head}>{case.body}</testcase>" if case.body else f"{head}/>")
     yield "  </testsuite>"
 
 
@@ -93,6 +93,11 @@ def _sentence(finding: Told) -> str:
 
 def _quoted(text: str) -> str:
     return quoteattr(escape(text))
+
+
+def _ascii(text: str) -> str:
+    """The text with character references, so that it is right in whatever encoding it is written."""
+    return text.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _count(cases: list[_Case], outcome: str) -> int:
