@@ -1,7 +1,6 @@
 """SARIF 2.1.0: one run over all sources, the rules with their pages, a result a finding."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
@@ -102,4 +101,4 @@ def _notifications(source: Judged) -> list[dict[str, Any]]:
 
 
 def _uri(path: str) -> str:
-    return PurePath(path).as_uri() if path.startswith("/") else quote(os.fsencode(path))
+    return PurePath(path).as_uri() if path.startswith("/") else quote(path.encode("utf-8", "surrogateescape"))
