@@ -12,6 +12,7 @@ import pytest
 from tests.sources.cores import AVAIL, DESC, SIZE, USED, ring_memory
 from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.base import CapturePath, SourceOptions
 from vdmabuf_inspect.sources.number import parse_number
@@ -177,3 +178,10 @@ def test_standard_input_that_is_no_capture() -> None:
     code = "from vdmabuf_inspect.sources.open import open_source; open_source('-')"
     done = subprocess.run([sys.executable, "-c", code], input=b"hello", capture_output=True, check=False)
     assert b"SourceError: standard input: no pcapng" in done.stderr
+
+
+def test_a_legacy_queue_is_given_by_its_descriptor_table_alone() -> None:
+    option = parse_queue_option("rx=0x10000,256")
+    assert (option.avail, option.used, option.size, option.legacy) == (0x11000, 0x12000, 256, True)
+    layout = queue_layouts(SourceOptions(queues=(option,)))[0]
+    assert not layout.has(Feature.VERSION_1)

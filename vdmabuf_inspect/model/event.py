@@ -43,14 +43,8 @@ class EventFlag(IntFlag):
     """START: the queue was watched from its set-up with both indices at their start."""
     COMPARED = 1 << 7
     """USED: the bytes were compared with those seen when the chain was made available."""
-    LEGACY = 1 << 8
-    """START: legacy layout (no VERSION_1)."""
-    PACKED = 1 << 9
-    """START: packed ring."""
     CLOSED = 1 << 10
     """STOP: the session ended in good order, after which nothing more can come."""
-    RETRIED = 1 << 11
-    """The look was torn and taken again; `count` times."""
 
 
 class Problem(IntFlag):

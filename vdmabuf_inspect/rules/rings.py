@@ -124,9 +124,10 @@ def used_length_too_long(events: Events) -> Hits:
 
     Why it is bad: a driver that trusts the length reads beyond its buffer. Known hosts report the size of the
     message they read on the send queue; in those dialects this is a note.
+    Legacy devices are not held to their lengths (2.7.8.1).
     Example: a back end that returns the request's size instead of the bytes it wrote.
     """
-    mask = events.of(EventKind.USED) & events.paired & (events.used_len > events.writable)
+    mask = events.of(EventKind.USED) & events.paired & ~events.legacy & (events.used_len > events.writable)
     return Hits(mask, events.used_len.astype(np.int64), events.writable.astype(np.int64))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.protocols.vdmabuf.state import DeviceClock
@@ -43,10 +43,8 @@ class Clocks:
         chains = events.chain[used]
         age = events.time_ns[used] - self.session.events.time_ns[self.session.chains.available[chains]]
         self._slow.append(self._asking(chains[age > self.session.settings.stuck_after_ns]))
-        for device in self.session.devices:
-            mine = np.flatnonzero(events.device == device)
-            if len(mine):
-                self._last_message[device] = int(events.row[mine[-1]])
+        for device in distinct(events.device).tolist():
+            self._last_message[device] = int(events.row[np.flatnonzero(events.device == device)[-1]])
 
     def lose(self, qid: int, row: int) -> None:
         """A queue ends: what the device still has of it never comes back."""
@@ -65,8 +63,9 @@ class Clocks:
         runner.stand(runner.select(On.SESSION), session.tool)
         self._slow, self._lost = [], []
         rules = runner.select(On.CLOCK, "vdmabuf")
+        announced = tuple((d.device, d.identity.announced) for d in session.devices.values() if d.identity.announced > 0)
         for device in session.devices.values():
-            runner.stand(rules, self._device_clock(device, now_ns))
+            runner.stand(rules, self._device_clock(device, now_ns, announced))
             device.answered_late.clear()
 
     def _asking(self, chains: Array) -> Array:
@@ -102,10 +101,11 @@ class Clocks:
     def _drained(self, qid: int) -> bool:
         return self.made.get(qid, 0) > 0 and self.made[qid] == self.returned.get(qid, 0)
 
-    def _device_clock(self, device: VdmabufDevice, now_ns: int) -> DeviceClock:
+    def _device_clock(
+        self, device: VdmabufDevice, now_ns: int, announced: tuple[tuple[int, int], ...]
+    ) -> DeviceClock:
         session = self.session
         queues = [q for q in session.queues.of_device(device.device) if q.epochs]
-        others = [(d.device, d.identity.announced) for d in session.devices.values() if d is not device]
         table = session.queues
         return DeviceClock(
             device, now_ns, session.settings.stuck_after_ns, session.events.qid, session.events.time_ns,
@@ -113,7 +113,7 @@ class Clocks:
             features=_features(queues),
             complete=not device.torn and all(table.complete[q.qid] and not table.gaps[q.qid] for q in queues),
             closing=bool(queues) and all(q.stopped for q in queues),
-            announced=tuple(others),
+            announced=announced,
             last_message=self._last_message.get(device.device, -1),
         )  # fmt: skip
 

@@ -6,10 +6,13 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventFlag
+from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import REGION, START, Record
 from vdmabuf_inspect.ring.layout import QueueLayout
 
 _GRID = 256
+_MOST = 1 << 16
+"""Queues are numbered in 16 bits; should there be more, the last number stands for all of those."""
 
 
 @dataclass(frozen=True)
@@ -57,38 +60,57 @@ class QueueTable:
         """int64[queues]: gaps in the present epoch."""
         self.complete = np.zeros(0, bool)
         """bool[queues]: the present epoch was seen from its beginning."""
+        self.legacy = np.zeros(0, bool)
+        """bool[queues]: VERSION_1 was not negotiated."""
         self.device = np.zeros(1, np.int64)
         """int64[queues + 1]: device of each queue; the last entry, -1, answers for queue number -1."""
         self._features = features
         self._grid = np.full(_GRID * _GRID, -1, np.int32)
-        self._far: dict[tuple[int, int], int] = {}
+        self._far: dict[int, int] = {}
+        self._of_device: dict[int, list[Queue]] = {}
         self.device[0] = -1
 
     def number(self, device: Array, index: Array) -> Array:
         """int32[n]: the queue numbers of (device, queue index) pairs; unknown pairs are added in order."""
         near = (device < _GRID) & (index < _GRID)
         if not near.all():
-            return np.array([self._one(int(d), int(q)) for d, q in zip(device, index, strict=True)], np.int32)
+            return self._number_far(device, index)
         key = device.astype(np.int32) * _GRID + index
         found = self._grid[key]
         if (found < 0).any():
             for k in dict.fromkeys(key[found < 0].tolist()):
                 self._one(k // _GRID, k % _GRID)
+            self._extend()
             found = self._grid[key]
         return found
 
+    def _number_far(self, device: Array, index: Array) -> Array:
+        """As `number`, for numbers that no program gives but a damaged file may hold."""
+        pairs = list(zip(device.tolist(), index.tolist(), strict=True))
+        known = {pair: self._one(*pair) for pair in dict.fromkeys(pairs)}
+        self._extend()
+        return np.array([known[pair] for pair in pairs], np.int32)
+
     def _one(self, device: int, index: int) -> int:
-        qid = self._far.get((device, index))
+        key = device << 16 | index
+        qid = self._far.get(key)
         if qid is None:
-            qid = len(self.queues)
-            self._far[(device, index)] = qid
+            qid = self._far[key] = min(len(self.queues), _MOST - 1)
             if device < _GRID and index < _GRID:
                 self._grid[device * _GRID + index] = qid
-            self.queues.append(Queue(qid, device, index, f"{device}/{index}"))
-            self.gaps = np.append(self.gaps, 0)
-            self.complete = np.append(self.complete, False)
-            self.device = np.array([*(q.device for q in self.queues), -1])
+            if qid == len(self.queues):
+                self.queues.append(Queue(qid, device, index, f"{device}/{index}"))
+                self._of_device.setdefault(device, []).append(self.queues[-1])
         return qid
+
+    def _extend(self) -> None:
+        """Columns as long as there are queues."""
+        more = len(self.queues) - len(self.gaps)
+        devices = [q.device for q in self.queues[len(self.gaps) :]]
+        self.gaps = np.concatenate([self.gaps, np.zeros(more, np.int64)])
+        self.complete = np.concatenate([self.complete, np.zeros(more, bool)])
+        self.legacy = np.concatenate([self.legacy, np.zeros(more, bool)])
+        self.device = np.concatenate([self.device[:-1], np.array([*devices, -1], np.int64)])
 
     def rename(self, qid: int, name: str) -> None:
         """Call a queue what its source calls it."""
@@ -97,11 +119,11 @@ class QueueTable:
 
     def devices(self) -> list[int]:
         """Device numbers, in order."""
-        return sorted({q.device for q in self.queues})
+        return sorted(self._of_device)
 
     def of_device(self, device: int) -> list[Queue]:
         """The queues of one device."""
-        return [q for q in self.queues if q.device == device]
+        return self._of_device.get(device, [])
 
     def start(self, qid: int, row: int, record: Record) -> Epoch:
         """A START event: a new epoch of the queue begins."""
@@ -111,6 +133,7 @@ class QueueTable:
         queue.stopped = False
         queue.complete = epoch.complete
         self.complete[qid] = epoch.complete
+        self.legacy[qid] = not epoch.layout.has(Feature.VERSION_1)
         self.gaps[qid] = 0
         return epoch
 

@@ -50,6 +50,7 @@ class Writer:
             events.qid = self.session.queues.number(events.device, events.queue).astype(np.uint16)
             for part in _parts(events):
                 self._consume(part)
+            self.clocks.judge(self.runner, int(batch.time_ns[-1]))
 
     def tick(self, now_ns: int) -> None:
         """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""
@@ -69,6 +70,7 @@ class Writer:
         self._set_up(events)
         gaps = missed_before(events, table.gaps)
         events.complete = table.complete[events.qid] & (gaps == 0)
+        events.legacy = table.legacy[events.qid]
         self.pairing.pair(events, gaps)
         session.events.append(
             len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
@@ -81,12 +83,13 @@ class Writer:
         for messages in found:
             self.runner.run(self._message_rules, _message_table(messages))
         self.clocks.note(events)
-        self.clocks.judge(self.runner, int(events.time_ns[-1]))
 
     def _set_up(self, events: Events) -> None:
         """Take notice of a START or STOP, which can only be the first event of its part."""
         kind, qid, row = int(events.kind[0]), int(events.qid[0]), int(events.row[0])
         if kind == EventKind.STOP:
+            if len(self.pairing.outstanding(qid)):
+                self._judge_so_far()
             self.clocks.lose(qid, row)
             self.session.queues.stop(qid, row)
             self.pairing.forget(qid)
@@ -96,12 +99,17 @@ class Writer:
         queue = self.session.queues.queues[qid]
         again = bool(queue.epochs) and all(q.stopped for q in self.session.queues.of_device(queue.device) if q.epochs)
         if again and queue.device in self.session.devices:
+            self._judge_so_far()
             self.session.devices[queue.device].restart()
             self._lossy.discard(queue.device)
         epoch = self.session.queues.start(qid, row, record)
         self.pairing.forget(qid)
         self.clocks.start(qid)
         self._device(queue.device, epoch.layout.device_id)
+
+    def _judge_so_far(self) -> None:
+        """What the clock tells of a life that ends here, in whatever batches it came."""
+        self.clocks.judge(self.runner, int(self.session.events.time_ns[-1]))
 
     def _device(self, number: int, device_id: int) -> None:
         session, settings = self.session, self.session.settings

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vdmabuf_inspect.errors import UsageError
+from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.sources.number import parse_number
 
 QUEUE_SYNTAX = "NAME=DESC,AVAIL,USED,SIZE[,packed]"
@@ -22,6 +23,8 @@ class QueueOption:
     used: int
     size: int
     packed: bool = False
+    legacy: bool = False
+    """Only the descriptor table was given: the parts lie one after the other, as legacy devices have them."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,20 @@ class SourceOptions:
 
 
 def parse_queue_option(text: str) -> QueueOption:
-    """Read `NAME=DESC,AVAIL,USED,SIZE[,packed]`. Raises UsageError that says which part is wrong."""
+    """Read `NAME=DESC,AVAIL,USED,SIZE[,packed]`, or `NAME=DESC,SIZE` for the contiguous layout of legacy devices.
+
+    Raises UsageError that says which part is wrong.
+    """
     name, equals, rest = text.partition("=")
     parts = rest.split(",")
-    if not equals or not name.strip() or not 4 <= len(parts) <= 5:
+    if not equals or not name.strip() or len(parts) not in (2, 4, 5):
         raise UsageError(f"--queue {text!r}: expected {QUEUE_SYNTAX}, for example send=0x1000,0x2000,0x3000,128")
     if len(parts) == 5 and parts[4].strip().lower() != "packed":
         raise UsageError(f"--queue {text!r}: {parts[4]!r} after the size; only 'packed' may stand there")
+    if len(parts) == 2:
+        desc, size = _part(text, _PARTS[0], parts[0]), _part(text, _PARTS[3], parts[1])
+        ring = QueueLayout.legacy(0, 0, name, size, desc)
+        return QueueOption(name.strip(), desc, ring.avail, ring.used, size, legacy=True)
     desc, avail, used, size = (_part(text, what, part) for what, part in zip(_PARTS, parts, strict=False))
     return QueueOption(name.strip(), desc, avail, used, size, len(parts) == 5)
 

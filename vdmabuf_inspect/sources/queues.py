@@ -76,7 +76,8 @@ def _index(given: int | None, queue: str, taken: Sequence[int], options: SourceO
 
 
 def _layout(option: QueueOption, options: SourceOptions, device: int, index: int, name: str) -> QueueLayout:
-    features = int(Feature.VERSION_1) if options.features is None else options.features
+    presumed = 0 if option.legacy else int(Feature.VERSION_1)
+    features = presumed if options.features is None else options.features
     return QueueLayout(
         device, index, name, option.size, option.desc, option.avail, option.used, features,
         device_id(options.device, options.dialect),

@@ -38,6 +38,8 @@ class Events:
     data: Array
     tail: Array
     qid: Array = field(default_factory=lambda: np.empty(0, np.uint16))
+    legacy: Array = field(default_factory=lambda: np.empty(0, bool))
+    """The queue has the legacy layout."""
     complete: Array = field(default_factory=lambda: np.empty(0, bool))
     """The queue was watched from its set-up and nothing was missed so far."""
     chain: Array = field(default_factory=lambda: np.empty(0, np.int32))

@@ -25,7 +25,7 @@ class RowIndex:
     """Open addressing with linear probing; the keys themselves stay in the log that the rows point into."""
 
     def __init__(self) -> None:
-        self._slots = np.full(1 << 12, -1, np.int32)
+        self._slots = np.full(1 << 8, -1, np.int32)
         self._used = 0
 
     def find(self, hashes: Array, same: Same) -> Array:

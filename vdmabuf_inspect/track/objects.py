@@ -74,7 +74,7 @@ class ObjectTracker:
         self.live = 0
         self._table = lifecycle.table()
         self._live = lifecycle.live_mask()
-        self._state = np.zeros(1024, np.uint8)
+        self._state = np.zeros(64, np.uint8)
         self._by_id = RowIndex()
         self._by_name: RowIndex = elder._by_name if elder else RowIndex()
 

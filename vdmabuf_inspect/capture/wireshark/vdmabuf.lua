@@ -13,7 +13,7 @@ local STALE, COMPLETE = 32, 64
 
 local FLAGS = {
   "presumed", "indirect", "readable_changed", "tail_changed", "shortened", "stale",
-  "complete", "compared", "legacy", "packed", "closed", "retried",
+  "complete", "compared", "reserved_8", "reserved_9", "closed",
 }
 local PROBLEMS = {
   "size_invalid", "misaligned", "ring_outside_memory", "parts_overlap", "available_went_back", "available_jumped",
