@@ -1,5 +1,7 @@
 """The application in a test: started on a recording, driven by keys, read as text."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets import Input
 
 from tests.stories import Story
 from tests.stories.read_back import write_capture
@@ -40,6 +43,10 @@ def told(path: Path) -> Path:
     story.export(9, back=False)
     story.stop()
     return write_capture(path, story.guest.records, story.guest.names)
+
+
+class Typed(str):
+    """Text typed into an input."""
 
 
 class Driven:
@@ -76,9 +83,21 @@ class Driven:
         return self.app.screen.query_one(f"#{name}")
 
     async def press(self, *keys: str) -> None:
+        """Press keys; `Typed` text goes into the input that has the focus."""
         for key in keys:
-            await self.pilot.press(key)
+            if isinstance(key, Typed):
+                assert isinstance(self.app.focused, Input)
+                self.app.focused.insert_text_at_cursor(key)
+                await self.pilot.pause()
+            else:
+                await self.pilot.press(key)
         await self.settled()
+
+    async def tap(self, *keys: str) -> None:
+        """Press keys where the screen never rests, so that nobody may wait for it to."""
+        for key in keys:
+            self.app.simulate_key(key)
+            await asyncio.sleep(0.05)
 
     async def settled(self) -> None:
         """Until the state panes, which may be drawn a little later, are drawn."""
@@ -87,8 +106,9 @@ class Driven:
             await self.until(lambda: not self.screen.owed)
 
     async def until(self, condition: Callable[[], bool], patience_s: float = 20.0) -> None:
-        for _ in range(int(patience_s / 0.02)):
-            await self.pilot.pause(0.02)
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
             if condition():
                 return
         raise AssertionError(f"it never came true; the screen is\n{self.text}")

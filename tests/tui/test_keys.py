@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from tests.tui.screen import Driven, Scene, opened
+from tests.tui.screen import Driven, Scene, Typed, opened
 from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.screens.help import Help, groups, key_lines
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
@@ -54,7 +54,7 @@ async def findings(it: Driven) -> None:
 
 @scene("buffer.next", "buffer.previous")
 async def one_buffer(it: Driven) -> None:
-    await it.press("colon", *"7:2", "enter")
+    await it.press("colon", Typed("7:2"), "enter")
     assert it.seq == 16, "its export"
     assert it.table("buffers").cursor == 1
     seen = [it.seq]
@@ -102,7 +102,7 @@ async def panes(it: Driven) -> None:
 
 @scene("filter", "filter.toggle")
 async def filtering(it: Driven) -> None:
-    await it.press("slash", *"cmd == EXPORT", "enter")
+    await it.press("slash", Typed("cmd == EXPORT"), "enter")
     assert it.table("messages").count == 9
     assert "messages 9 of 14 · cmd == EXPORT" in it.text
     assert it.focused == "messages"
@@ -118,11 +118,11 @@ async def filtering(it: Driven) -> None:
 
 @scene("goto")
 async def going(it: Driven) -> None:
-    await it.press("colon", *"28", "enter")
+    await it.press("colon", Typed("28"), "enter")
     assert it.seq == 28
-    await it.press("colon", *"99999", "enter")
+    await it.press("colon", Typed("99999"), "enter")
     assert "events are 1 to 35" in it.text
-    await it.press("escape", "colon", *"7:99", "enter")
+    await it.press("escape", "colon", Typed("7:99"), "enter")
     assert "no event and no buffer is called '7:99'" in it.text
     await it.press("escape")
     assert (it.seq, it.focused) == (28, "messages")
@@ -265,7 +265,7 @@ async def test_choosing_a_finding_goes_to_its_event(story: Path) -> None:
 async def test_state_is_that_of_the_cursor(story: Path) -> None:
     async with opened(story) as it:
         assert "7:1          ○ released" in it.text or "7:2          ○ released" in it.text
-        await it.press("colon", *"20", "enter")
+        await it.press("colon", Typed("20"), "enter")
         assert "buffers 4 live of 4" in it.text
         assert "◌ exporting" in it.text
         assert "○ released" not in it.text

@@ -25,7 +25,7 @@ KEYS: list[BindingType] = [
     _key("backslash", "zoom", "Maximise", "the focused pane on the whole screen, and back", id="zoom"),
     _key("a", "live", "Live", "all buffers, or only those the device has", id="live"),
     _key("x", "hex", "Bytes", "the bytes beside the fields, or not", id="hex"),
-    _key("t", "time", "Time", "times since the start, since the row before, of the clock", id="time"),
+    _key("t", "time", "Time", "times since the start, since the row before, as a clock", id="time"),
     _key("question_mark,f1", "help", "Keys", "this page", id="help", shown="?"),
     _key("q", "quit", "Quit", "leave", id="quit"),
 ]

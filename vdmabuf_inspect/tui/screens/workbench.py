@@ -18,8 +18,8 @@ from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 
 POLLS_A_SECOND = 15
-_SHARE = 4
-"""Drawing the state panes rests this many times as long as it took, so that keys always find room."""
+_SHARE = 3
+"""Drawing what nobody asked for rests this many times as long as it took: keys and the recording go before it."""
 
 
 class Workbench(Asking):
@@ -48,12 +48,17 @@ class Workbench(Asking):
         """Start looking."""
         self.owed = False
         self._rested = 0.0
+        self._drawn = 0.0, 0.0
         self.bench.messages.focus()
         self.set_interval(1 / POLLS_A_SECOND, self.poll)
 
     def poll(self) -> None:
-        """Show what is new, if anything is."""
+        """Show what is new, if anything is; not so often that drawing takes more than its share of the time."""
+        wall, work = time.monotonic(), time.thread_time()
+        if wall - self._drawn[0] < _SHARE * (work - self._drawn[1]):
+            return
         if self.board.poll():
+            self._drawn = wall, work
             self.changed()
         elif self.owed:
             self._settle()
@@ -105,8 +110,10 @@ class Workbench(Asking):
 
     def on_row_table_looked_back(self, event: RowTable.LookedBack) -> None:
         """The messages do not run away from somebody who scrolls back."""
-        if event.table is self.bench.messages:
-            self.board.cursor.stay()
+        cursor, seq = self.board.cursor, event.table.seq
+        if event.table is self.bench.messages and cursor.following and seq is not None:
+            cursor.go(seq)
+            cursor.stay()
             self.query_one(StatusBar).refresh()
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:

@@ -39,6 +39,7 @@ class Bench(Container):
         self.fields = FieldTable()
         self.hex = HexView(id="hex")
         self._detail: Detail | None = None
+        self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Left or above: queues, messages, detail. Right or below: buffers, findings."""
@@ -76,8 +77,13 @@ class Bench(Container):
     def tell_new(self) -> None:
         """There is more to show, or a filter selects otherwise."""
         board = self.board
-        self.messages.show(board.messages())
-        self.findings.show(board.findings())
+        shown = (board.pulse.findings, board.clock, board.cursor.held, board.selection, board.filter_on)
+        if shown == self._shown and board.chosen is None:
+            self.messages.grow(board.messages())
+        else:
+            self.messages.show(board.messages())
+            self.findings.show(board.findings())
+            self._shown = shown
         self._title_lists()
 
     def tell_event(self) -> None:

@@ -119,6 +119,7 @@ class FieldTable(RowTable):
         self.show(rows)
         self.scroll_to(y=0, animate=False, force=True)
         self.point(row_of_path(rows, self._path))
+        self.reveal()
 
     def on_resize(self) -> None:
         """What is wrapped is wrapped anew."""

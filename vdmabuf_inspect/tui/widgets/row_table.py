@@ -56,6 +56,14 @@ class RowTable(RowCanvas, can_focus=True):
             self.point(min(rows.place(seq), self.count - 1))
         self.redraw()
 
+    def grow(self, rows: Rows) -> None:
+        """Show the same rows with more behind them: what was painted of the old ones is still right."""
+        visible = self.count < self.scroll_offset.y + self.page
+        self.rows = rows
+        self.measure()
+        if visible:
+            self.refresh()
+
     @property
     def seq(self) -> int | None:
         """The event of the cursor's row; None in an empty table."""
@@ -64,12 +72,13 @@ class RowTable(RowCanvas, can_focus=True):
         return self.rows.row_seq(self.rows.index(self.cursor))
 
     def point(self, row: int) -> None:
-        """Put the cursor on a row, silently, and make it visible."""
+        """Put the cursor on a row, silently; when it was on another one, make it visible."""
         row = max(-1 if not self.count else 0, min(row, self.count - 1))
-        if row != self.cursor:
-            old, self.cursor = self.cursor, row
-            self.repaint(old)
-            self.repaint(row)
+        if row == self.cursor:
+            return
+        old, self.cursor = self.cursor, row
+        self.repaint(old)
+        self.repaint(row)
         self.reveal()
 
     def reveal(self) -> None:
@@ -106,6 +115,7 @@ class RowTable(RowCanvas, can_focus=True):
 
     def _go(self, row: int) -> None:
         self.point(row)
+        self.reveal()
         if self.cursor >= 0:
             self.post_message(self.Moved(self, self.cursor, row >= self.count))
 

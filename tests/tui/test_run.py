@@ -1,0 +1,72 @@
+"""From the start to the exit code, on a real terminal: what cannot be read is one line and 2, never a traceback."""
+
+import os
+import pty
+import select
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+RUN = """
+import sys
+from vdmabuf_inspect.session.load import Inspection
+from vdmabuf_inspect.tui.app import run
+sys.exit(run(Inspection(sys.argv[1])))
+"""
+
+
+def on_a_terminal(
+    source: str, keys: bytes = b"", wait_for: bytes = b"", environment: dict[str, str] | None = None
+) -> tuple[int, bytes]:
+    """(exit code, everything written) of the screen on a source; the keys are pressed once `wait_for` is seen."""
+    child, master = pty.fork()
+    if child == 0:
+        os.environ.update(
+            {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40", "COLORTERM": "truecolor"} | (environment or {})
+        )
+        os.execv(sys.executable, [sys.executable, "-c", RUN, source])
+    written, deadline = b"", time.monotonic() + 30
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([master], [], [], 0.2)
+        if ready:
+            try:
+                chunk = os.read(master, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            written += chunk
+        if keys and wait_for in written:
+            os.write(master, keys)
+            keys = b""
+    _, status = os.waitpid(child, 0)
+    os.close(master)
+    return os.waitstatus_to_exitcode(status), written
+
+
+def test_a_recording_is_shown_and_left(story: Path) -> None:
+    code, written = on_a_terminal(str(story), b"q", b"DMABUF_REL")
+    assert code == 0
+    assert b"Traceback" not in written
+
+
+def test_a_foreign_capture_is_one_line_and_two(tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.pcapng"
+    foreign.write_bytes(b"\n\r\r\n" + b"\xff" * 64)
+    code, written = on_a_terminal(str(foreign))
+    assert code == 2
+    assert b"Traceback" not in written
+    last = written.rsplit(b"vdmabuf-inspect: ", 1)[-1].strip()
+    assert b"foreign.pcapng" in last
+    assert b"\n" not in last
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_no_colour_means_none(story: Path, colour: bool) -> None:
+    environment = {} if colour else {"NO_COLOR": "1"}
+    if colour:
+        os.environ.pop("NO_COLOR", None)
+    _, written = on_a_terminal(str(story), b"q", b"DMABUF_REL", environment)
+    assert any(f"\x1b[38;2;{rgb}".encode() in written for rgb in ("135;175;255", "95;215;175")) == colour
