@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.stories.chance import wander
@@ -47,7 +47,7 @@ def judged(session: Session, *, clock: bool) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(seed=st.integers(0, 10**6), sizes=st.lists(st.integers(1, 40), min_size=1, max_size=6))
 def test_live_is_replay(dialect: str, tmp_path_factory: pytest.TempPathFactory, seed: int, sizes: list[int]) -> None:
     guest = wander(seed, dialect, 40)

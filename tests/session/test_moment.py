@@ -61,7 +61,8 @@ def test_buffer_states(session: Session) -> None:
 
 def test_outstanding_chains(session: Session) -> None:
     for seq in moments(session):
-        made, back = set(), set()
+        made: set[int] = set()
+        back: set[int] = set()
         for row in range(seq):
             chain = int(session.events.chain[row])
             (made if session.events.kind[row] == EventKind.AVAILABLE else back).add(chain)

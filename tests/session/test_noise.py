@@ -40,12 +40,12 @@ def show_everything(session: Session) -> None:
     for seq in range(1, session.seq + 1):
         assert detail(session, seq).seq == seq
     for kind in VIEWS:
-        for seq in (None, session.seq // 2):
-            view = kind(session, seq)
+        for at in (None, session.seq // 2):
+            view = kind(session, at)
             for i in range(len(view)):
                 assert set(view.row(i)) == {c.name for c in view.columns}
                 assert len(view.cells(i)) == sum(c.shown for c in view.columns)
-                assert 0 <= view.place(seq or 1) <= len(view)
+                assert 0 <= view.place(at or 1) <= len(view)
     for number in range(len(session.objects)):
         assert life(session, number).row["buffer"]
     assert Moment(session, session.seq // 3).live >= 0
@@ -119,3 +119,18 @@ def test_stories_with_flipped_bytes(seed: int, tmp_path: Path) -> None:
     hit = tmp_path / "hit.pcapng"
     hit.write_bytes(data)
     show_everything(inspect(str(hit)))
+
+
+def test_nonsense_that_names_thousands_of_queues(tmp_path: Path) -> None:
+    """Costs what its events cost, not queues times events: each judge, queue and device is looked at once."""
+    rng = Random(2)
+    kinds = [EventKind.AVAILABLE, EventKind.USED, EventKind.START, EventKind.STOP]
+    records = [
+        Record(kinds[i % 4], i, rng.randrange(1 << 16), rng.randrange(1 << 16), head=rng.randrange(1 << 16))
+        for i in range(600)
+    ]
+    session = inspect(str(write_capture(tmp_path / "many.pcapng", records, {})))
+    assert len(session.queues.queues) == len({(r.device, r.queue) for r in records})
+    assert session.queues.devices() == sorted({r.device for r in records})
+    assert [session.queues.queues[q].device for q in session.events.qid] == [r.device for r in records]
+    assert session.queues.device.tolist() == [*(q.device for q in session.queues.queues), -1]

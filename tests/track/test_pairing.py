@@ -59,8 +59,8 @@ class Oracle:
 def test_pairing(history: list[tuple[EventKind, int, int]], data: st.DataObject) -> None:
     oracle, pairing, gaps = Oracle(), Pairing(chain_log()), np.zeros(3, np.int64)
     for low, high in data.draw(cuts(len(history))):
-        kind, qid, head = zip(*history[low:high], strict=True)
-        batch = events(row=range(low, high), kind=kind, qid=qid, head=head)
+        kinds, queues, heads = zip(*history[low:high], strict=True)
+        batch = events(row=range(low, high), kind=kinds, qid=queues, head=heads)
         pairing.pair(batch, missed_before(batch, gaps))
         told = [oracle.see(low + i, *event) for i, event in enumerate(history[low:high])]
         assert list(zip(batch.chain, batch.paired, batch.returned_twice, strict=True)) == told

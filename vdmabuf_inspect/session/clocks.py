@@ -63,7 +63,9 @@ class Clocks:
         runner.stand(runner.select(On.SESSION), session.tool)
         self._slow, self._lost = [], []
         rules = runner.select(On.CLOCK, "vdmabuf")
-        announced = tuple((d.device, d.identity.announced) for d in session.devices.values() if d.identity.announced > 0)
+        announced = tuple(
+            (d.device, d.identity.announced) for d in session.devices.values() if d.identity.announced > 0
+        )
         for device in session.devices.values():
             runner.stand(rules, self._device_clock(device, now_ns, announced))
             device.answered_late.clear()
@@ -101,9 +103,7 @@ class Clocks:
     def _drained(self, qid: int) -> bool:
         return self.made.get(qid, 0) > 0 and self.made[qid] == self.returned.get(qid, 0)
 
-    def _device_clock(
-        self, device: VdmabufDevice, now_ns: int, announced: tuple[tuple[int, int], ...]
-    ) -> DeviceClock:
+    def _device_clock(self, device: VdmabufDevice, now_ns: int, announced: tuple[tuple[int, int], ...]) -> DeviceClock:
         session = self.session
         queues = [q for q in session.queues.of_device(device.device) if q.epochs]
         table = session.queues

@@ -67,6 +67,7 @@ class QueueTable:
         self._features = features
         self._grid = np.full(_GRID * _GRID, -1, np.int32)
         self._far: dict[int, int] = {}
+        self._names: dict[tuple[int, int], str] = {}
         self._of_device: dict[int, list[Queue]] = {}
         self.device[0] = -1
 
@@ -99,7 +100,8 @@ class QueueTable:
             if device < _GRID and index < _GRID:
                 self._grid[device * _GRID + index] = qid
             if qid == len(self.queues):
-                self.queues.append(Queue(qid, device, index, f"{device}/{index}"))
+                name = self._names.get((device, index), f"{device}/{index}")
+                self.queues.append(Queue(qid, device, index, name))
                 self._of_device.setdefault(device, []).append(self.queues[-1])
         return qid
 
@@ -112,10 +114,12 @@ class QueueTable:
         self.legacy = np.concatenate([self.legacy, np.zeros(more, bool)])
         self.device = np.concatenate([self.device[:-1], np.array([*devices, -1], np.int64)])
 
-    def rename(self, qid: int, name: str) -> None:
-        """Call a queue what its source calls it."""
+    def name(self, device: int, index: int, name: str) -> None:
+        """Call a queue what its source calls it, now or once it is seen."""
         if name:
-            self.queues[qid].name = name
+            self._names[(device, index)] = name
+            if (qid := self._far.get(device << 16 | index)) is not None:
+                self.queues[qid].name = name
 
     def devices(self) -> list[int]:
         """Device numbers, in order."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vdmabuf_inspect.capture.batch import Batch
+from vdmabuf_inspect.capture.batch import Batch, join
 from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record, unpack
@@ -24,6 +24,9 @@ VDMABUF = "vdmabuf"
 CANDIDATE_IDS = frozenset({0}).union(*(d.device_ids for d in DIALECTS.values()))
 """Device IDs behind which a vdmabuf device may stand; 0 is unknown."""
 
+LONGEST_LOOK = 4096
+"""Events that may be held back because more of the same time may follow."""
+
 
 class Writer:
     """Adds batches to a session. All decoding, tracking and judging happens here, on columns."""
@@ -37,27 +40,50 @@ class Writer:
             enabled=session.settings.rules,
         )
         self.clocks = Clocks(session, self.pairing)
+        self._held: list[Batch] = []
         self._lossy: set[int] = set()  # devices of which something was missed since their set-up
         self._ring_rules = self.runner.select(On.EVENTS)
         self._message_rules = self.runner.select(On.MESSAGES, VDMABUF)
 
     def consume(self, batch: Batch) -> None:
-        """Add one batch; an empty one only moves the clock."""
-        if len(batch):
-            self.session.store = batch.store
-            first = len(self.session.events)
-            events = events_of(batch.store.words, first, batch.time_ns, batch.offset, batch.size)
-            events.qid = self.session.queues.number(events.device, events.queue).astype(np.uint16)
-            for part in _parts(events):
-                self._consume(part)
-            self.clocks.judge(self.runner, int(batch.time_ns[-1]))
+        """Add one batch, all but its last look, which may go on in the next batch; an empty batch changes nothing."""
+        if not len(batch):
+            return
+        batch = join(batch.store, [*self._held, batch])
+        cut = _last_look(batch)
+        self._held = [batch.part(cut, len(batch))]
+        self._add(batch.part(0, cut))
+
+    @property
+    def pending(self) -> bool:
+        """Whether a look is held back."""
+        return bool(self._held)
+
+    def flush(self) -> None:
+        """Add what was held back: its look is over."""
+        held, self._held = self._held, []
+        for batch in held:
+            self._add(batch)
+
+    def _add(self, batch: Batch) -> None:
+        if not len(batch):
+            return
+        self.session.store = batch.store
+        first = len(self.session.events)
+        events = events_of(batch.store.words, first, batch.time_ns, batch.offset, batch.size)
+        events.qid = self.session.queues.number(events.device, events.queue).astype(np.uint16)
+        for part in _parts(events):
+            self._consume(part)
+        self.clocks.judge(self.runner, int(batch.time_ns[-1]))
 
     def tick(self, now_ns: int) -> None:
         """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""
+        self.flush()
         self.clocks.judge(self.runner, now_ns)
 
     def finish(self) -> None:
         """Nothing more will come."""
+        self.flush()
         if len(self.session.events):
             self.tick(int(self.session.events.time_ns.max()))
         self.session.finished = True
@@ -185,6 +211,12 @@ class Writer:
         qid = int(messages.events.qid[messages.at[0]])
         if not any(hit.qid == qid for hit in self.session.tool.ambiguous):
             self.session.tool.ambiguous.append(Standing(int(messages.row[0]), qid, a=self.session.tool.note(text)))
+
+
+def _last_look(batch: Batch) -> int:
+    """Where the batch's last look begins: events of one time are judged together. A very long one is no look."""
+    earlier = np.flatnonzero(batch.time_ns[-LONGEST_LOOK:] != batch.time_ns[-1])
+    return len(batch) - min(LONGEST_LOOK, len(batch)) + int(earlier[-1]) + 1 if len(earlier) else len(batch)
 
 
 def _parts(events: Events) -> Iterable[Events]:

@@ -21,7 +21,7 @@ class DeviceClock:
     complete: bool = False
     closing: bool = False
     announced: tuple[tuple[int, int], ...] = ()
-    """(device number, VM ID) of the session's other devices."""
+    """(device number, VM ID) of the session's devices, this one among them."""
     last_message: int = -1
 
     def qid(self, row: int) -> int:
