@@ -10,10 +10,13 @@ from vdmabuf_inspect.model.finding import Culprit, Severity
 
 @dataclass
 class Broken:
-    """A story that breaks a rule at event `row`; culprit and severity are the catalogue's unless said."""
+    """A story that breaks a rule at event `row`; culprit and severity are the catalogue's unless said.
+
+    No row: the rule tells of a trend, at the event at which it happens to be looked at.
+    """
 
     story: Story
-    row: int
+    row: int | None
     culprit: Culprit | None = None
     severity: Severity | None = None
 

@@ -46,6 +46,8 @@ class Watcher:
         self._flags: tuple[int, int] = (0, 0)
         self._told = Problem(0)
         self._lost = False
+        self._wrong: tuple[int, int] | None = None
+        """Indices that were told to be wrong: standing as they are, they are not told again."""
 
     def start(self, now_ns: int, complete: bool) -> list[Record]:
         """START, and AVAILABLE (presumed) for each chain that is outstanding already.
@@ -81,7 +83,7 @@ class Watcher:
         self.polls += 1
         if words is None:
             return []
-        step = progress(self._avail, self._used, words, self.layout.size)
+        step = self._progress(words)
         self._avail, self._used = words.avail_idx, words.used_idx
         records = self._anomaly(now_ns, words, step)
         if step.missed:
@@ -89,6 +91,14 @@ class Watcher:
         if not step.quiet:
             records += self._entries(now_ns, words, step)
         return records + self._altered(now_ns, words)
+
+    def _progress(self, words: Words) -> Progress:
+        step = progress(self._avail, self._used, words, self.layout.size)
+        indices = (words.avail_idx, words.used_idx)
+        if step.problems and indices == self._wrong:
+            return Progress((words.avail_idx, 0), (words.used_idx, 0))
+        self._wrong = indices if step.problems else None
+        return step
 
     def stop(self, now_ns: int, closed: bool) -> list[Record]:
         """A last look and STOP; `closed` when the session ended in good order."""
