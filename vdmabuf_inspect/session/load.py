@@ -20,12 +20,15 @@ from vdmabuf_inspect.session.writer import Writer
 from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.track.events import events_of
 
 assert catalogue
 
 Progress = Callable[[float], None]
 _FLUSH_S = 0.02
 _IDLE_S = 0.02
+_FIRST_BATCH, _BATCH = 2048, 131072
+"""Records read at once: few at first, so that there is something to look at soon."""
 
 
 class Inspection:
@@ -61,9 +64,9 @@ class Inspection:
             return
         self._run_producer(self.source, progress)
 
-    def start(self) -> None:
+    def start(self, progress: Progress | None = None) -> None:
         """Run in a thread; an error is kept in `error` and in the session's `problem`."""
-        self._thread = threading.Thread(target=self._guarded, name="inspection", daemon=True)
+        self._thread = threading.Thread(target=self._guarded, args=(progress,), name="inspection", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float = 5.0) -> None:
@@ -88,9 +91,9 @@ class Inspection:
             return self.session.problem or str(self.source.path)
         return self.source.status()
 
-    def _guarded(self) -> None:
+    def _guarded(self, progress: Progress | None) -> None:
         try:
-            self.run()
+            self.run(progress)
         except InspectError as error:
             self.error = error
             self.session.problem = str(error)
@@ -119,17 +122,18 @@ class Inspection:
                 raise spool.error
 
     def _pump(self, capture: CaptureFile, progress: Progress | None, done: Callable[[], bool]) -> None:
-        writer = Writer(self.session)
+        writer, limit = Writer(self.session), _FIRST_BATCH
         while True:
             over = done() or (self._stop.is_set() and self.mode is not Mode.LIVE)
-            batch = capture.read()
+            batch = capture.read(limit)
+            limit = min(4 * limit, _BATCH)
             if batch is None:
                 break
             if len(batch):
-                writer.consume(batch)
                 self._name(capture, batch)
+                writer.consume(batch)
                 self._advance(capture, progress)
-            elif over and (capture.follow and self.session.seq):
+            elif over and capture.follow and (self.session.seq or writer.pending):
                 capture.follow = False  # nothing more will come: what is left at the end is damage
             elif over:
                 break
@@ -138,6 +142,7 @@ class Inspection:
         self._conclude(capture, writer)
 
     def _wait(self, writer: Writer) -> None:
+        writer.flush()
         if self.mode is Mode.LIVE:
             writer.tick(time.time_ns())
         time.sleep(_IDLE_S)
@@ -147,10 +152,12 @@ class Inspection:
         if len(self._named) == len(capture.interfaces):
             return
         numbers, first = np.unique(batch.interface, return_index=True)
-        at = len(self.session.events) - len(batch) + first
-        for number, qid in zip(numbers.tolist(), self.session.events.qid[at].tolist(), strict=True):
+        headers = events_of(batch.store.words, 0, batch.time_ns[first], batch.offset[first], batch.size[first])
+        for number, device, queue in zip(
+            numbers.tolist(), headers.device.tolist(), headers.queue.tolist(), strict=True
+        ):
             self._named.add(number)
-            self.session.queues.rename(qid, capture.interfaces[number].name)
+            self.session.queues.name(device, queue, capture.interfaces[number].name)
 
     def _advance(self, capture: CaptureFile, progress: Progress | None) -> None:
         self.session.progress = capture.progress
@@ -159,6 +166,7 @@ class Inspection:
 
     def _conclude(self, capture: CaptureFile, writer: Writer) -> None:
         session = self.session
+        writer.flush()
         session.notes = dict(capture.notes)
         if capture.truncated_at is not None:
             damage = capture.truncated_at

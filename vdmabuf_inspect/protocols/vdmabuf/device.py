@@ -118,7 +118,7 @@ class VdmabufDevice:
         self.tracker.apply(ops)
         self.steps = ops
         self._hand_back(messages, ops, source, live_before)
-        self.leak.note(messages.events.time_ns[np.searchsorted(messages.events.row, ops.row)], ops.live)
+        self.leak.note(messages.events.time_ns[np.searchsorted(messages.events.row, ops.row)], ops.live, ops.row)
 
     def _operations(self, messages: Messages, mine: Array, step: Array) -> tuple[Operations, Array]:
         """Operations of messages and of returned exports, in event order; `source` is the message's place or -1."""

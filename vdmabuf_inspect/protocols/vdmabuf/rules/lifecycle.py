@@ -103,11 +103,10 @@ def buffer_leak_growing(clock: DeviceClock) -> list[Standing]:
     Why it is bad: four rises in a row mean that not all buffers come back; the guest runs out of memory.
     Example: a release that is sent only when the window is visible.
     """
-    growth = clock.device.leak.growth
-    if growth is None or clock.last_message < 0:
+    if clock.device.leak.growth is None:
         return []
-    row = clock.last_message
-    return [Standing(row, clock.qid(row), a=growth[0], b=growth[1], certain=clock.complete)]
+    then, now, row = clock.device.leak.growth
+    return [Standing(row, clock.qid(row), a=then, b=now, certain=clock.complete)]
 
 
 @vdmabuf(
