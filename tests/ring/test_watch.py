@@ -1,4 +1,4 @@
-"""Two looks become events: whatever the two sides do between looks, what is told and what is missed is what happened."""
+"""Two looks become events: what both sides did between them is told, and what is not told is counted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -162,13 +162,14 @@ def test_driver_that_offers_again_while_it_is_looked_at() -> None:
     sides.offer()
 
     def meddle(read: int) -> None:
+        reads.append(read)
         if read == meddle_at[0]:
             sides.ring.guest.ram[0:16] = b"\xaa" * 16
             sides.offer()
 
     meddle_at = [-1]
     reads: list[int] = []
-    watcher = Watcher(restless(sides.ring.guest.ram, lambda n: (reads.append(n), meddle(n))[1]), sides.ring.layout)
+    watcher = Watcher(restless(sides.ring.guest.ram, meddle), sides.ring.layout)
     watcher.start(0, complete=True)
     watcher.look(1)
     sides.free = []
