@@ -153,8 +153,8 @@ def unpack(data: bytes | memoryview, time_ns: int = 0) -> Record | None:
     if magic != MAGIC or version != VERSION or kind not in _KINDS:
         return None
     at = HEADER.itemsize
-    stored = min(stored, (len(data) - at) // DESCRIPTOR.itemsize)
-    table = tuple(Descriptor(*_DESCRIPTOR.unpack_from(data, at + i * DESCRIPTOR.itemsize)[:6]) for i in range(stored))
+    there = min(stored, (len(data) - at) // DESCRIPTOR.itemsize)
+    table = tuple(Descriptor(*_DESCRIPTOR.unpack_from(data, at + i * DESCRIPTOR.itemsize)[:6]) for i in range(there))
     at += stored * DESCRIPTOR.itemsize
     body = bytes(data[at : at + kept_r])
     at += kept_r + -kept_r % 4

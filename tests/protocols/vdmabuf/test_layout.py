@@ -32,14 +32,12 @@ WORDS = ("id.low", "id.high", "pages", "first_offset", "last_length", "private_s
 
 def batch_of(dialect: Dialect, messages: list[bytes]) -> Messages:
     """The messages as a batch, as the driver sent them."""
-    in_place = dialect.in_place
     records = [
-        Record(
-            EventKind.AVAILABLE, 0, queue=0 if in_place else 1, chain_length=1,
-            **({"writable": len(m), "writable_bytes": m} if in_place else {"readable": len(m), "readable_bytes": m}),
-        ).pack()
+        Record(EventKind.AVAILABLE, 0, queue=0, writable=len(m), writable_bytes=m).pack()
+        if dialect.in_place
+        else Record(EventKind.AVAILABLE, 0, queue=1, readable=len(m), readable_bytes=m).pack()
         for m in messages
-    ]  # fmt: skip
+    ]
     padded = [r + bytes(-len(r) % 4) for r in records]
     offset = np.cumsum([0, *map(len, padded)])[:-1]
     sizes = np.array([len(r) for r in records], np.uint32)
