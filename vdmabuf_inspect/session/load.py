@@ -27,6 +27,8 @@ assert catalogue
 Progress = Callable[[float], None]
 _FLUSH_S = 0.02
 _IDLE_S = 0.02
+_SETTLED = 5
+"""Pauses in a row after which the last look is over: its records may reach the file in two pieces."""
 _FIRST_BATCH, _BATCH = 2048, 131072
 """Records read at once: few at first, so that there is something to look at soon."""
 
@@ -52,6 +54,7 @@ class Inspection:
         self.error: InspectError | None = None
         self._keep = keep
         self._named: set[int] = set()
+        self._idle = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -131,6 +134,7 @@ class Inspection:
                 break
             if len(batch):
                 self._name(capture, batch)
+                self._idle = 0
                 writer.consume(batch)
                 self._advance(capture, progress)
             elif over and capture.follow and (self.session.seq or writer.pending):
@@ -142,7 +146,9 @@ class Inspection:
         self._conclude(capture, writer)
 
     def _wait(self, writer: Writer) -> None:
-        writer.flush()
+        self._idle += 1
+        if self._idle == _SETTLED:
+            writer.flush()
         if self.mode is Mode.LIVE:
             writer.tick(time.time_ns())
         time.sleep(_IDLE_S)

@@ -78,7 +78,6 @@ class Writer:
 
     def tick(self, now_ns: int) -> None:
         """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""
-        self.flush()
         self.clocks.judge(self.runner, now_ns)
 
     def finish(self) -> None:
