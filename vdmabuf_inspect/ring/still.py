@@ -1,5 +1,6 @@
 """A ring in a lone memory snapshot: what is outstanding now, and what past entries still show."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vdmabuf_inspect.memory import Memory
@@ -16,7 +17,8 @@ from vdmabuf_inspect.ring.words import read_words
 def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int = 65536) -> list[Record]:
     """START, then the entries that the rings still hold.
 
-    Past entries are PRESUMED and STALE: their descriptors and bytes may since have been used for something else.
+    Past entries are PRESUMED and STALE: their descriptors and bytes may since have been used for something else;
+    where that is certain, because the same head was used again, they have none.
     Chains that are outstanding are PRESUMED only: their bytes are what the device has now.
     """
     first, *rest = Watcher(memory, layout, snaplen).start(now_ns, complete=False)
@@ -39,24 +41,30 @@ def _past(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int, held: 
             del available[newest]
     heads = {head for _, head in available}
     used = [entry for entry in used if entry[1] in heads]
-    a, u = iter(available), iter(used)
-    return [
-        _stale(memory, layout, now_ns, snaplen, EventKind.AVAILABLE, *next(a))
-        if turn == 0
-        else _stale(memory, layout, now_ns, snaplen, EventKind.USED, *next(u))
-        for turn in merge(available, used, set())
-    ]
+    kept = _latest(available, held), _latest(used, held)
+    a, u = iter(enumerate(available)), iter(enumerate(used))
+    records = []
+    for turn in merge(available, used, set()):
+        at, entry = next(a) if turn == 0 else next(u)
+        kind = EventKind.AVAILABLE if turn == 0 else EventKind.USED
+        record = Record(
+            kind, now_ns, layout.device, layout.index, EventFlag.PRESUMED | EventFlag.STALE,
+            head=entry[1] & 0xFFFF, index=entry[0], used_len=entry[2] if len(entry) > 2 else 0,
+        )  # fmt: skip
+        records.append(_with_bytes(record, memory, layout, snaplen) if at in kept[turn] else record)
+    return records
 
 
-def _stale(
-    memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int, kind: EventKind, index: int, head: int,
-    used_len: int = 0,
-) -> Record:  # fmt: skip
-    chain = walk(memory, layout, head)
-    record = Record(
-        kind, now_ns, layout.device, layout.index, EventFlag.PRESUMED | EventFlag.STALE, head & 0xFFFF, index,
-        readable=chain.total(False), writable=chain.total(True), chain_length=len(chain.descriptors),
-    )  # fmt: skip
-    if kind is EventKind.USED:
-        return replace(record, used_len=used_len, writable_bytes=chain.read(memory, True, snaplen))
+def _latest(entries: Sequence[tuple[int, ...]], held: set[int]) -> set[int]:
+    """Places of the entries whose bytes may still be there: each head's latest, unless the head is in use again."""
+    return set({entry[1]: at for at, entry in enumerate(entries) if entry[1] not in held}.values())
+
+
+def _with_bytes(record: Record, memory: Memory, layout: QueueLayout, snaplen: int) -> Record:
+    chain = walk(memory, layout, record.head)
+    record = replace(
+        record, readable=chain.total(False), writable=chain.total(True), chain_length=len(chain.descriptors)
+    )
+    if record.kind is EventKind.USED:
+        return replace(record, writable_bytes=chain.read(memory, True, snaplen))
     return replace(record, descriptors=chain.descriptors, readable_bytes=chain.read(memory, False, snaplen))

@@ -128,6 +128,7 @@ def used_length_too_long(events: Events) -> Hits:
     Example: a back end that returns the request's size instead of the bytes it wrote.
     """
     mask = events.of(EventKind.USED) & events.paired & ~events.legacy & (events.used_len > events.writable)
+    mask &= ~(events.stale & events.presumed)  # the descriptors of then may be another chain's now
     return Hits(mask, events.used_len.astype(np.int64), events.writable.astype(np.int64))
 
 

@@ -62,11 +62,9 @@ def detect(events: Events, device_id: int, complete: bool) -> Verdict | None:
 
 
 def _try(dialect: Dialect, events: Events, device_id: int, complete: bool) -> _Trial | None:
-    messages = messages_of(events, dialect)
+    messages = _sample(messages_of(events, dialect))
     if not len(messages):
         return None
-    if len(messages) > SAMPLE:
-        messages = _head(messages)
     sized = messages.size == dialect.size
     known = sized & (messages.op != Op.UNKNOWN) & ~messages.wrong_sender
     body = known & plausible(messages)
@@ -96,8 +94,9 @@ def _unexplained(messages: Messages) -> Array:
     return result
 
 
-def _head(messages: Messages) -> Messages:
-    part = slice(0, SAMPLE)
+def _sample(messages: Messages) -> Messages:
+    """The first messages, without those of which a snapshot has no bytes left."""
+    part = np.flatnonzero(~messages.stale | (messages.kept > 0))[:SAMPLE]
     return Messages(
         messages.dialect, messages.events, messages.at[part], messages.base[part], messages.size[part],
         messages.kept[part], messages.from_device[part],

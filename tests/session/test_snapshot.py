@@ -1,0 +1,56 @@
+"""A lone snapshot of a clean session: what is outstanding is told, what is past is presumed, nobody is accused."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.stories import Story, findings, read_back
+from vdmabuf_inspect.model.event import EventFlag
+from vdmabuf_inspect.model.finding import Severity
+from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
+from vdmabuf_inspect.ring.still import still_records
+from vdmabuf_inspect.session.session import Session
+
+OPEN = {"VX901", "VX902"}
+"""What a snapshot may say of itself: that its past is unknown, and that a handful of messages can be read two ways."""
+
+
+def snapshot(story: Story, folder: Path) -> Session:
+    """The story's memory as it is now, looked at once by somebody who was not there."""
+    guest = story.guest
+    records = [r for ring in story.rings for r in still_records(guest.memory, ring.layout, guest.now)]
+    return read_back(folder / "still.pcapng", records, guest.names)
+
+
+def busy(dialect: str, size: int, exports: int) -> Story:
+    """A clean session in the middle of its work: the latest export is not returned yet."""
+    story = Story(dialect, size=size)
+    story.ask()
+    for counter in range(1, exports):
+        story.export(counter)
+        story.release(counter)
+        story._free.sort()  # Linux takes the descriptor that was freed last: the same one again and again
+    story.export(exports, back=False)
+    return story
+
+
+@pytest.mark.parametrize("dialect", list(DIALECTS))
+@pytest.mark.parametrize(("size", "exports"), [(16, 3), (4, 3), (4, 40)])
+def test_snapshot_of_a_clean_session(dialect: str, size: int, exports: int, tmp_path: Path) -> None:
+    session = snapshot(busy(dialect, size, exports), tmp_path)
+    loud = [f for f in findings(session) if f.severity > Severity.NOTE and f.code not in OPEN]
+    assert not loud
+
+
+@pytest.mark.parametrize("dialect", list(DIALECTS))
+def test_past_bytes_that_were_overwritten_are_not_shown(dialect: str, tmp_path: Path) -> None:
+    """Of several uses of one head only the latest can have left its bytes."""
+    session = snapshot(busy(dialect, 4, 40), tmp_path)
+    seen: dict[tuple[int, int, int], int] = {}
+    for row in range(session.seq):
+        record = session.record(row)
+        if record.flags & EventFlag.PRESUMED and (record.readable_bytes or record.writable_bytes):
+            place = (record.queue, record.head, record.kind)
+            seen[place] = seen.get(place, 0) + 1
+    assert seen
+    assert set(seen.values()) == {1}
