@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from vdmabuf_inspect.tui.theme import VARIABLES
 from vdmabuf_inspect.tui.widgets.row_canvas import HEADER, MARK
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
@@ -51,6 +52,9 @@ class Shown(App[None]):
         self.table = RowTable(rows, empty="nothing here")
         self.moves: list[tuple[int, bool]] = []
         self.chosen: list[int] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
 
     def compose(self) -> ComposeResult:
         yield self.table

@@ -1,7 +1,8 @@
-"""The application: it starts an inspection once the first screen is painted, and stops it at the end."""
+"""The application: it starts an inspection, shows it while it is read, and stops it at the end."""
 
 import sys
 from pathlib import Path
+from threading import Event
 
 from textual.app import App
 from textual.screen import Screen
@@ -10,10 +11,13 @@ from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.screens.workbench import Workbench
-from vdmabuf_inspect.tui.theme import INK, THEME
+from vdmabuf_inspect.tui.theme import THEME, VARIABLES
 
 UNREADABLE = 2
 """Exit code when the source cannot be read."""
+_PATIENCE_S = 0.5
+_SWITCH_S = 0.001
+"""The reading thread gives way to a key after so long; Python's own 5 ms are felt at each of the screen's steps."""
 
 
 class InspectApp(App[int]):
@@ -27,21 +31,30 @@ class InspectApp(App[int]):
         self.inspection = inspection
         self.board = Board(inspection)
         self.failure: InspectError | None = None
+        self._painted = Event()
         self.register_theme(THEME)
-        self.theme = THEME.name
+        self.set_reactive(App.theme, THEME.name)  # not by assignment: nothing is there that had to be styled again
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for every theme."""
-        return INK
+        return VARIABLES
 
     def get_default_screen(self) -> Screen[None]:
         """The workbench."""
         return Workbench(self.board)
 
+    def on_load(self) -> None:
+        """Read a little while the screen is being set up."""
+        self.inspection.start(self._breathe)
+
     def on_mount(self) -> None:
-        """Paint first, read after."""
-        self.call_after_refresh(self.inspection.start)
+        """Watch for a source that cannot be read."""
+        self.call_after_refresh(self._painted.set)
         self.set_interval(0.1, self._watch)
+
+    def _breathe(self, _: float) -> None:
+        """In the reading thread: what was read first is painted before more is read."""
+        self._painted.wait(_PATIENCE_S)
 
     def _watch(self) -> None:
         """A source of which nothing could be read ends the program."""
@@ -57,6 +70,7 @@ class InspectApp(App[int]):
 def run(inspection: Inspection) -> int:
     """Show an inspection until the user leaves; the exit code. An unreadable source is one line on stderr and 2."""
     app = InspectApp(inspection)
+    sys.setswitchinterval(_SWITCH_S)
     try:
         result = app.run()
     finally:

@@ -86,6 +86,8 @@ class Board:
         """Show only the messages that match; all for an empty text. Raises FilterError."""
         self.selection = Selection(text) if text.strip() else None
         self.filter_on = True
+        if self.selection is not None:
+            self.selection.advance(self.session)
 
     def messages(self) -> MessagesView:
         """The messages to show."""

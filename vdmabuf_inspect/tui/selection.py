@@ -6,7 +6,6 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.session.session import Session
-from vdmabuf_inspect.views.filter import Filter, compile_filter
 
 _CHUNK = 1 << 16
 _BUDGET_S = 0.02
@@ -17,8 +16,10 @@ class Selection:
 
     def __init__(self, text: str) -> None:
         """Raises FilterError when the text is no filter."""
+        from vdmabuf_inspect.views.filter import compile_filter
+
         self.text = text
-        self.filter: Filter = compile_filter(text, "messages")
+        self.filter = compile_filter(text, "messages")
         self.done = 0
         self._hits = np.empty(1024, np.int64)
         self._count = 0

@@ -1,8 +1,12 @@
 """The colours: few, told apart by people who see red and green alike, always with a glyph beside them."""
 
+from typing import Any
+
+from rich.style import Style
+from textual.app import App
 from textual.theme import Theme
 
-INK = {
+VARIABLES = {
     "quiet": "#7f8792",
     "driver": "#87afff",
     "device": "#d7a0ff",
@@ -27,3 +31,15 @@ THEME = Theme(
     error="#ff6f61",
     dark=True,
 )
+
+_COLOURS = {
+    "error": "error", "warning": "warning", "note": "primary", "good": "success", "quiet": "quiet",
+    "accent": "accent", "driver": "driver", "device": "device", "busy": "busy",
+}  # fmt: skip
+"""The colour variable of each ink."""
+
+
+def ink_styles(app: App[Any]) -> dict[str, Style]:
+    """The style of every ink (palette.INKS) under the present theme, the empty name included."""
+    variables = app.theme_variables
+    return {"": Style.null()} | {ink: Style(color=variables[name]) for ink, name in _COLOURS.items()}

@@ -6,7 +6,6 @@ from vdmabuf_inspect.errors import FilterError, UsageError
 from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.screens.travel import Travel
 from vdmabuf_inspect.tui.widgets.prompt import Prompt, Question
-from vdmabuf_inspect.views.filter import compile_filter, complete, word_at
 from vdmabuf_inspect.views.names import find_buffer
 
 _LETTERS = {binding.action.partition("(")[0] for binding in KEYS if isinstance(binding, Binding)}
@@ -14,12 +13,16 @@ _LETTERS = {binding.action.partition("(")[0] for binding in KEYS if isinstance(b
 
 def check_filter(text: str) -> None:
     """Raises FilterError for text that is no filter of the messages; empty text is one."""
+    from vdmabuf_inspect.views.filter import compile_filter
+
     if text.strip():
         compile_filter(text, "messages")
 
 
 def complete_filter(text: str, at: int) -> list[str]:
     """The text with each of the words that may stand before the cursor."""
+    from vdmabuf_inspect.views.filter import complete, word_at
+
     begin, end = word_at(text, at)
     return [f"{text[:begin]}{word}{text[end:]}" for word in complete(text, at, "messages")]
 

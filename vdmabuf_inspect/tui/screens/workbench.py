@@ -18,6 +18,7 @@ from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 
 POLLS_A_SECOND = 15
+_SOON_S = 0.01
 _SHARE = 3
 """Drawing what nobody asked for rests this many times as long as it took: keys and the recording go before it."""
 
@@ -50,7 +51,14 @@ class Workbench(Asking):
         self._rested = 0.0
         self._drawn = 0.0, 0.0
         self.bench.messages.focus()
+        self._hurry()
         self.set_interval(1 / POLLS_A_SECOND, self.poll)
+
+    def _hurry(self) -> None:
+        """Until there is something to show, look more often: the first screen is waited for."""
+        self.poll()
+        if not self.board.pulse.messages and not self.board.pulse.finished:
+            self.set_timer(_SOON_S, self._hurry)
 
     def poll(self) -> None:
         """Show what is new, if anything is; not so often that drawing takes more than its share of the time."""

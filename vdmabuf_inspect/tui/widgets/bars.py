@@ -2,15 +2,14 @@
 
 from typing import Any, ClassVar, NamedTuple
 
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.screen import Screen
 from textual.widget import Widget
 
 from vdmabuf_inspect.tui.board import Board
-from vdmabuf_inspect.tui.palette import INKS
 from vdmabuf_inspect.tui.status import fit_pieces, pieces
+from vdmabuf_inspect.tui.theme import ink_styles
 
 _ALWAYS = ("help", "quit")
 _NAMES = {
@@ -31,19 +30,17 @@ def key_name(key: str) -> str:
 class StatusBar(Widget):
     """What is looked at, where, and how bad it is."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"bar--{ink}" for ink in INKS}
-
     def __init__(self, board: Board) -> None:
         super().__init__(id="status")
         self.board = board
 
     def render(self) -> Text:
         """One line; the least important parts go where room is short."""
+        inks = ink_styles(self.app)
         line = Text(no_wrap=True, overflow="ellipsis")
         for i, piece in enumerate(fit_pieces(pieces(self.board), self.size.width - 2)):
             line.append("  " if i else " ")
-            style = self.get_component_rich_style(f"bar--{piece.ink}", partial=True) if piece.ink else Style.null()
-            line.append(piece.text, style)
+            line.append(piece.text, inks[piece.ink])
         return line
 
 

@@ -38,6 +38,8 @@ class Bench(Container):
         self.findings = FindingTable(board)
         self.fields = FieldTable()
         self.hex = HexView(id="hex")
+        for table in (self.queues, self.buffers, self.findings):
+            table.set_classes("-lower")
         self._detail: Detail | None = None
         self._shown: tuple[object, ...] = ()
 
@@ -47,10 +49,10 @@ class Bench(Container):
             yield self.queues
             yield self.messages
             yield Tabs(tuple(LOWER))
-            with Container(id="detail"):
+            with Container(id="detail", classes="-lower -shown"):
                 yield self.fields
                 yield self.hex
-        with Container(id="side"):
+        with Container(id="side", classes="-lower"):
             yield self.buffers
             yield self.findings
 
@@ -67,12 +69,6 @@ class Bench(Container):
         for widget in self.query(".-lower"):
             widget.set_class(widget.id in (holder, pane), "-shown")
         self.query_one(Tabs).choose("fields" if pane == "hex" else pane)
-
-    def on_mount(self) -> None:
-        """The panes that a narrow screen shows one at a time."""
-        for name in ("detail", "side", "buffers", "findings", "queues"):
-            self.query_one(f"#{name}").add_class("-lower")
-        self.show("fields")
 
     def tell_new(self) -> None:
         """There is more to show, or a filter selects otherwise."""

@@ -5,6 +5,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
+from vdmabuf_inspect.tui.theme import ink_styles
+
 
 class Canvas(ScrollView):
     """A scroll view that paints itself line by line. Subclasses say the `PREFIX` of their component classes."""
@@ -13,30 +15,40 @@ class Canvas(ScrollView):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._inks: dict[tuple[str, bool], Style] = {}
+        self._inks: dict[str, Style] = {}
+        self._parts: dict[str, Style] = {}
 
-    def ink_style(self, name: str, partial: bool = True) -> Style:
-        """A component's style; partial: only what it sets itself. No name is no style."""
-        if not name:
-            return Style.null() if partial else self.base_style
-        style = self._inks.get((name, partial))
+    def ink_style(self, ink: str) -> Style:
+        """The style of an ink, to be laid over a line's own."""
+        if not self._inks:
+            self._inks = ink_styles(self.app)
+        return self._inks[ink]
+
+    def part_style(self, part: str, partial: bool = True) -> Style:
+        """A component's style; partial: only what it sets itself."""
+        style = self._parts.get(part)
         if style is None:
-            style = self.get_component_rich_style(f"{self.PREFIX}--{name}", partial=partial)
-            self._inks[(name, partial)] = style
+            style = self._parts[part] = self.get_component_rich_style(f"{self.PREFIX}--{part}", partial=partial)
         return style
 
     @property
     def base_style(self) -> Style:
         """The widget's own style."""
-        style = self._inks.get(("", False))
+        style = self._parts.get("")
         if style is None:
-            style = self._inks[("", False)] = self.rich_style
+            style = self._parts[""] = self.rich_style
         return style
 
     def notify_style_update(self) -> None:
         """Colours have changed."""
         super().notify_style_update()
         self._inks.clear()
+        self._parts.clear()
+
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """A scroll bar that comes stands where the lines were scrolled to before it came."""
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
 
     def extend(self, lines: int) -> None:
         """Be so many lines high. The screen is laid out again only when the scroll bar comes or goes."""

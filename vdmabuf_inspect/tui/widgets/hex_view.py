@@ -123,8 +123,8 @@ class HexView(Canvas, can_focus=True):
         chunk = self.data[start : start + self.line]
         if not chunk:
             text = " no bytes" if not self.data and y == 0 else ""
-            return Strip([Segment(text, base + self.ink_style("offset"))]).adjust_cell_length(width, base)
-        parts = [Segment(f"{start:0{_OFFSET - 1}x} ", base + self.ink_style("offset"))]
+            return Strip([Segment(text, base + self.part_style("offset"))]).adjust_cell_length(width, base)
+        parts = [Segment(f"{start:0{_OFFSET - 1}x} ", base + self.part_style("offset"))]
         parts += self._bytes(start, chunk, base)
         parts += [Segment(" ", base)]
         parts += [Segment(_letter(b), base + self._look(start + i, b)) for i, b in enumerate(chunk)]
@@ -137,7 +137,7 @@ class HexView(Canvas, can_focus=True):
             text = f"{chunk[i]:02x}" if i < len(chunk) else "  "
             parts.append(Segment(text, base + (self._look(start + i, chunk[i]) if i < len(chunk) else Style.null())))
         ends = self.lit.size and start + self.line == self.lit.offset + self.lit.size
-        parts.append(Segment("]", base + self.ink_style("lit")) if ends else Segment(" ", base))
+        parts.append(Segment("]", base + self.part_style("lit")) if ends else Segment(" ", base))
         return parts
 
     def _edge(self, offset: int, base: Style) -> Segment:
@@ -146,14 +146,14 @@ class HexView(Canvas, can_focus=True):
         if not self.lit.size or not begin <= offset <= end or (offset == end and offset % self.line == 0):
             return Segment(" ", base)
         mark = "[" if offset == begin else "]" if offset == end else " "
-        return Segment(mark, base + (self.ink_style("lit") if mark != " " or offset % self.line else Style.null()))
+        return Segment(mark, base + (self.part_style("lit") if mark != " " or offset % self.line else Style.null()))
 
     def _look(self, offset: int, byte: int) -> Style:
         if offset == self.at and self.has_focus:
-            return self.ink_style("cursor")
+            return self.part_style("cursor")
         if self.lit.offset <= offset < self.lit.offset + self.lit.size:
-            return self.ink_style("lit")
-        return self.ink_style("zero" if byte == 0 else "text") if byte == 0 or 32 <= byte < 127 else Style.null()
+            return self.part_style("lit")
+        return self.part_style("zero" if byte == 0 else "text") if byte == 0 or 32 <= byte < 127 else Style.null()
 
 
 def _width(count: int) -> int:

@@ -9,7 +9,7 @@ from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.strip import Strip
 
-from vdmabuf_inspect.tui.palette import INKS, ink, words
+from vdmabuf_inspect.tui.palette import ink, words
 from vdmabuf_inspect.tui.printable import fitted
 from vdmabuf_inspect.tui.rows import Rows
 from vdmabuf_inspect.tui.widgets.canvas import Canvas
@@ -32,7 +32,7 @@ class RowCanvas(Canvas):
 
     PREFIX = "row-table"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row-table--header", "row-table--cursor", "row-table--active", *(f"row-table--{name}" for name in INKS),
+        "row-table--header", "row-table--cursor", "row-table--active",
     }  # fmt: skip
 
     def __init__(
@@ -119,7 +119,7 @@ class RowCanvas(Canvas):
         self._strips.clear()
 
     def _header(self, width: int) -> Strip:
-        style = self.ink_style("header", partial=False)
+        style = self.part_style("header", partial=False)
         text = _BETWEEN.join(fitted(c.title, w, c.right) for c, w in self._fit)
         return Strip([Segment(fitted(NO_MARK + text, width), style)], width)
 
@@ -142,4 +142,4 @@ class RowCanvas(Canvas):
         return Strip(parts).adjust_cell_length(width, base)
 
     def _cursor_style(self) -> Style:
-        return self.ink_style("active" if self.has_focus else "cursor", partial=False)
+        return self.part_style("active" if self.has_focus else "cursor", partial=False)
