@@ -4,6 +4,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from vdmabuf_inspect.rules.registry import Standing
 from vdmabuf_inspect.session.session import Session, Settings
 from vdmabuf_inspect.session.writer import Writer
 from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer
+from vdmabuf_inspect.sources.follow import GrowthWatch
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.track.events import events_of
@@ -27,6 +29,8 @@ assert catalogue
 Progress = Callable[[float], None]
 _FLUSH_S = 0.02
 _IDLE_S = 0.02
+_QUIET_S = 0.3
+"""Between looks at a file that has not grown for a while, unless the file system says that it has."""
 _SETTLED = 5
 """Pauses in a row after which the last look is over: its records may reach the file in two pieces."""
 _FIRST_BATCH, _BATCH = 2048, 131072
@@ -55,6 +59,7 @@ class Inspection:
         self._keep = keep
         self._named: set[int] = set()
         self._idle = 0
+        self._growth: GrowthWatch | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -62,7 +67,8 @@ class Inspection:
         """Read to the end, or until `stop`. Raises SourceError when nothing can be read."""
         if isinstance(self.source, CapturePath):
             follow = self.source.follow or self.source.copying is not None
-            with CaptureFile(self.source.path, follow=follow) as capture:
+            with CaptureFile(self.source.path, follow=follow) as capture, ExitStack() as stack:
+                self._growth = stack.enter_context(GrowthWatch(self.source.path)) if follow else None
                 self._pump(capture, progress, self._copied)
             return
         self._run_producer(self.source, progress)
@@ -151,7 +157,10 @@ class Inspection:
             writer.flush()
         if self.mode is Mode.LIVE:
             writer.tick(time.time_ns())
-        time.sleep(_IDLE_S)
+        if self._growth is not None and self._idle > _SETTLED:
+            self._growth.wait(_QUIET_S)
+        else:
+            time.sleep(_IDLE_S)
 
     def _name(self, capture: CaptureFile, batch: Batch) -> None:
         """Queues are called what their interface is called."""
