@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tests.stories import Story
 from tests.stories.read_back import write_capture
 from vdmabuf_inspect.session.load import Inspection
+from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.tui.app import InspectApp
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.screens.workbench import Workbench
@@ -119,9 +120,11 @@ class Driven:
 
 
 @asynccontextmanager
-async def opened(spec: str | Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Driven]:
+async def opened(
+    spec: str | Path, size: tuple[int, int] = (120, 40), options: SourceOptions | None = None
+) -> AsyncIterator[Driven]:
     """The application on a source, read whole."""
-    inspection = Inspection(str(spec))
+    inspection = Inspection(str(spec), options)
     app = InspectApp(inspection)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -81,12 +81,12 @@ class Workbench(Asking):
         self.bench.tell_event()
         self.query_one(StatusBar).refresh()
         self.owed = True
-        self._settle()
+        self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
         """Draw the state panes, unless that was done a moment ago; the next poll comes back to it."""
         start = time.monotonic()
-        if start < self._rested:
+        if start < self._rested or not self.owed:
             return
         self.owed = False
         self.bench.tell_state()
