@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
+from vdmabuf_inspect.tui.theme import THEME
 
 RUN = """
 import sys
@@ -23,6 +23,7 @@ def on_a_terminal(
     """(exit code, everything written) of the screen on a source; the keys are pressed once `wait_for` is seen."""
     child, master = pty.fork()
     if child == 0:
+        os.environ.pop("NO_COLOR", None)
         os.environ.update(
             {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40", "COLORTERM": "truecolor"} | (environment or {})
         )
@@ -63,10 +64,7 @@ def test_a_foreign_capture_is_one_line_and_two(tmp_path: Path) -> None:
     assert b"\n" not in last
 
 
-@pytest.mark.parametrize("colour", [False, True])
-def test_no_colour_means_none(story: Path, colour: bool) -> None:
-    environment = {} if colour else {"NO_COLOR": "1"}
-    if colour:
-        os.environ.pop("NO_COLOR", None)
-    _, written = on_a_terminal(str(story), b"q", b"DMABUF_REL", environment)
-    assert any(f"\x1b[38;2;{rgb}".encode() in written for rgb in ("135;175;255", "95;215;175")) == colour
+def test_the_colours_are_ours_and_no_colour_means_none(story: Path) -> None:
+    ours = f"38;2;{';'.join(str(part) for part in bytes.fromhex(THEME.error[1:]))}".encode()  # type: ignore[index]
+    assert ours in on_a_terminal(str(story), b"q", b"DMABUF_REL", {})[1]
+    assert ours not in on_a_terminal(str(story), b"q", b"DMABUF_REL", {"NO_COLOR": "1"})[1]

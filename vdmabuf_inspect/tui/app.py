@@ -33,7 +33,8 @@ class InspectApp(App[int]):
         self.failure: InspectError | None = None
         self._painted = Event()
         self.register_theme(THEME)
-        self.set_reactive(App.theme, THEME.name)  # not by assignment: nothing is there that had to be styled again
+        self.set_reactive(App.theme, THEME.name)  # not by assignment, which would style everything a second time
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for every theme."""
