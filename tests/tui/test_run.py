@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import sys
 import time
@@ -65,6 +66,11 @@ def test_a_foreign_capture_is_one_line_and_two(tmp_path: Path) -> None:
 
 
 def test_the_colours_are_ours_and_no_colour_means_none(story: Path) -> None:
-    ours = f"38;2;{';'.join(str(part) for part in bytes.fromhex(THEME.error[1:]))}".encode()  # type: ignore[index]
-    assert ours in on_a_terminal(str(story), b"q", b"DMABUF_REL", {})[1]
-    assert ours not in on_a_terminal(str(story), b"q", b"DMABUF_REL", {"NO_COLOR": "1"})[1]
+    quit_then = (str(story), b"q", b"EXPORT")
+    assert _rgb(THEME.primary) in on_a_terminal(*quit_then)[1], "the focused pane's edge"
+    grey = on_a_terminal(*quit_then, {"NO_COLOR": "1"})[1]
+    assert all(len(set(rgb)) == 1 for rgb in re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", grey))
+
+
+def _rgb(colour: str) -> bytes:
+    return "38;2;{};{};{}".format(*bytes.fromhex(colour.removeprefix("#"))).encode()
