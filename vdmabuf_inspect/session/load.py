@@ -1,5 +1,6 @@
 """Opens a source as a session: a capture is read, a snapshot or live source is spooled into a capture and followed."""
 
+import logging
 import tempfile
 import threading
 import time
@@ -104,9 +105,15 @@ class Inspection:
         try:
             self.run(progress)
         except InspectError as error:
-            self.error = error
-            self.session.problem = str(error)
-            self.session.finished = True
+            self._fail(error)
+        except Exception as error:  # a bug of ours: what was read so far stays on the screen, with one line
+            logging.getLogger(__name__).exception("reading %s", self.spec)
+            self._fail(InspectError(f"{self.spec}: internal error: {type(error).__name__}: {error}; please report it"))
+
+    def _fail(self, error: InspectError) -> None:
+        self.error = error
+        self.session.problem = str(error)
+        self.session.finished = True
 
     def _copied(self) -> bool:
         copying = self.source.copying if isinstance(self.source, CapturePath) else None

@@ -28,7 +28,7 @@ def test_new_rows_alone(tmp_path: Path, step: int) -> None:
             for one in filters:
                 found[one.text] += one.matches(session, seen, len(session.messages)).tolist()
             seen = len(session.messages)
-    for qid, queue in enumerate(whole.queues.queues):
+    for queue in whole.queues.queues:
         session.queues.name(queue.device, queue.index, queue.name)
     for one in filters:
         assert found[one.text] == one.select(whole, len(whole.messages)).tolist(), one.text
