@@ -6,6 +6,7 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, Row, View
@@ -65,10 +66,10 @@ class BuffersView(View):
 
     def make(self, index: int) -> Row:
         """One buffer as of the moment."""
-        session, moment = self.session, self.moment
+        session = self.session
         vmid, counter = halves(session, index)
-        state, last = int(moment.states[index]), int(moment.last_row[index])
-        pages, length = self._extent(int(moment.export_row[index]))
+        life = lives(session).at(index, self.at)
+        pages, length = self._extent(life.export_row)
         found = evidence(session)
         return {
             "buffer": buffer_name(session, index),
@@ -76,11 +77,11 @@ class BuffersView(View):
             "vmid": vmid,
             "counter": counter,
             "key": buffer_key(session, index),
-            "state": state_name(state),
-            "age_ns": self._age(index, state),
-            "exports": int(moment.exports[index]),
+            "state": state_name(life.state),
+            "age_ns": self._age(index, life.state),
+            "exports": life.exports,
             "first_seq": self.row_seq(index),
-            "last_seq": last + 1 if last >= 0 else None,
+            "last_seq": life.last_row + 1 if life.last_row >= 0 else None,
             "pages": pages,
             "bytes": length,
             "presumed": bool(session.objects.presumed[index]),
