@@ -19,6 +19,7 @@ from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.stats import StatsView
 
 HERE = Path(__file__).parent
+VMID = 7
 TRIES = 5
 """A busy machine can make the observer miss something; a recording that did is made again."""
 
@@ -88,7 +89,8 @@ PLANS = (
 def record(plan: Plan, path: Path) -> None:
     """Run the pair with the proxy between them and write what it sees."""
     options = SourceOptions(device=plan.device_id)
-    with tempfile.TemporaryDirectory() as folder, Pair(Path(folder), plan.driver, plan.device) as pair:
+    device = (*plan.device, "--vmid", str(VMID))
+    with tempfile.TemporaryDirectory() as folder, Pair(Path(folder), plan.driver, device) as pair:
         source = open_source(pair.source + (f"?after={plan.after}" if plan.after else ""), options)
         assert not hasattr(source, "follow")
         _watch(source, pair, path, plan.seconds)  # type: ignore[arg-type]
@@ -124,7 +126,7 @@ def page(plan: Plan, session: Session) -> str:
     view = FindingsView(session)
     rules = sorted({(row["rule"], row["slug"], row["severity"]) for row in (view.row(i) for i in range(len(view)))})
     found = [f"| {code} | {slug} | {severity} |" for code, slug, severity in rules]
-    driver, device = (" ".join(args) or "no options" for args in (plan.driver, plan.device))
+    driver, device = (" ".join(args) for args in (plan.driver, (*plan.device, "--vmid", str(VMID))))
     return "\n".join([
         f"# {plan.name}", "", plan.shows, "",
         "Made by `make captures` from a real session of the reference pair over a vhost-user socket:", "",

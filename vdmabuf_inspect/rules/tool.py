@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.finding import Culprit, Severity
 from vdmabuf_inspect.rules.registry import Hits, On, Per, Standing, rule
 from vdmabuf_inspect.track.events import Events
@@ -15,7 +15,8 @@ TOOL = Culprit.TOOL
     "VX902", "events-missed", W, TOOL, "-",
     "{a} events of {queue} were overwritten before they were seen"
     "|events of {queue} were missed; nobody can say how many"
-    "|the observation of {queue} began after its set-up: what happened before is unknown",
+    "|the observation of {queue} began after its set-up: what happened before is unknown"
+    "|{queue} lies where it cannot be watched: nothing of it is known",
 )  # fmt: skip
 def events_missed(events: Events) -> Hits:
     """What it does: tells every stretch of a queue that nobody saw, with its count where one can be known.
@@ -25,7 +26,8 @@ def events_missed(events: Events) -> Hits:
     """
     gap = events.of(EventKind.GAP)
     late = events.of(EventKind.START) & ((events.flags & EventFlag.COMPLETE) == 0)
-    variant = np.where(late, 2, np.where(events.count == 0, 1, 0))
+    blind = late & ((events.problems & int(Problem.RING_OUTSIDE_MEMORY)) != 0)
+    variant = np.where(blind, 3, np.where(late, 2, np.where(events.count == 0, 1, 0)))
     return Hits(gap | late, events.count.astype(np.int64), variant)
 
 

@@ -1,0 +1,27 @@
+"""The README's commands do what it says, those that need nothing but the recordings."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from vdmabuf_inspect.cli.exits import Exit
+from vdmabuf_inspect.cli.main import main
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = re.findall(
+    r"^\$ vdmabuf-inspect ((?:\w+ )?captures/.*|rules .*)$", (ROOT / "README.md").read_text(), re.MULTILINE
+)
+SHOWN = [c for c in COMMANDS if not c.startswith("captures/")]
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_command(line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(shlex.split(line)) in (Exit.CLEAN, Exit.FINDINGS)
+    assert len(capsys.readouterr().out.splitlines()) > 2
+
+
+def test_the_examples_are_there() -> None:
+    assert len(SHOWN) >= 6
