@@ -123,7 +123,8 @@ class Watcher:
         ]
         back = {head for _, head, _ in used}
         again, returned = self._since()
-        records = [_without_preimage(r) if r.head in back | returned else r for r in records]
+        written = returned | {head for _, head, length in used if length}
+        records = [_without_preimage(r) if r.head in written else r for r in records]
         return self._distrust(records, again | back if step.missed else again)
 
     def _distrust(self, records: list[Record], again: set[int]) -> list[Record]:
@@ -139,7 +140,7 @@ class Watcher:
         return marked[::-1]
 
     def _since(self) -> tuple[set[int], set[int]]:
-        """Heads made available and heads returned since the words of this look were read."""
+        """Heads made available and heads returned with bytes since the words of this look were read."""
         words = self._words()
         if words is None:
             return set(), set()
@@ -149,7 +150,7 @@ class Watcher:
         try:
             return (
                 {head for _, head in available_heads(self.memory, self.layout, self._avail, new)},
-                {head for _, head, _ in used_entries(self.memory, self.layout, self._used, back)},
+                {head for _, head, length in used_entries(self.memory, self.layout, self._used, back) if length},
             )
         except FaultError:
             return set(), set()

@@ -170,7 +170,15 @@ class Messages:
     @cached_property
     def torn(self) -> Array:
         """Mask: bytes read too late. Those of a past that nobody saw are not meant: they are all there is of it."""
-        return np.asarray(self.stale & ~self.events.presumed[self.at])
+        late = self.stale & ~self.events.presumed[self.at]
+        return np.asarray(late | self._unseen if self.dialect.in_place else late)
+
+    @property
+    def _unseen(self) -> Array:
+        """Mask: requests in place that their answer had overwritten; a VM ID's request its answer tells."""
+        chain = self.events.chain[self.at]
+        asked = np.isin(chain, chain[self.is_op(Op.NEED_VMID) & self.from_device])
+        return np.asarray(~self.from_device & (self.kept == 0) & (self.size > 0) & ~asked)
 
     def set_from(self, mask: Array, first: int) -> Array:
         """Mask: those of `mask` with any bit set in `op` from word `first` on."""
@@ -189,7 +197,7 @@ def messages_of(events: Events, dialect: Dialect) -> Messages:
     """
     available, used = events.of(EventKind.AVAILABLE), events.of(EventKind.USED)
     if dialect.in_place:
-        at = np.flatnonzero((available | used) & (events.queue == 0))
+        at = np.flatnonzero((available | (used & (events.used_len > 0))) & (events.queue == 0))
         from_device = used[at]
         start = events.tail[at]
         kept = events.writable_kept[at]
