@@ -168,6 +168,8 @@ class VdmabufDevice:
         ends = messages.events.row[same_look(messages.events.time_ns, messages.at)]
         levels = np.concatenate([[live_before], ops.live])
         messages.live = levels[np.searchsorted(ops.row, ends, side="right")]
+        unseen = messages.created & messages.events.presumed[messages.at]
+        self.objects.set("presumed", messages.object[unseen], True)  # it began before anybody looked
         self._remember_keys(messages)
         self._remember_flying(messages)
 
