@@ -101,9 +101,8 @@ class Writer:
             len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
             chain=events.chain,
         )  # fmt: skip
-        found = (
-            self._messages(events) if session.settings.messages else []
-        )  # first, for the dialect says which rules are its habits
+        # Messages first: their dialect says which rules are its habits.
+        found = self._messages(events) if session.settings.messages else []
         self.runner.run(self._ring_rules, _ring_table(events))
         for messages in found:
             self.runner.run(self._message_rules, _message_table(messages))
