@@ -90,18 +90,19 @@ def record(plan: Plan, path: Path) -> None:
     """Run the pair with the proxy between them and write what it sees."""
     options = SourceOptions(device=plan.device_id)
     device = (*plan.device, "--vmid", str(VMID))
-    with tempfile.TemporaryDirectory() as folder, Pair(Path(folder), plan.driver, device) as pair:
+    with tempfile.TemporaryDirectory() as folder, Pair(Path(folder)) as pair:
+        pair.start_device(*device)
         source = open_source(pair.source + (f"?after={plan.after}" if plan.after else ""), options)
         assert not hasattr(source, "follow")
-        _watch(source, pair, path, plan.seconds)  # type: ignore[arg-type]
+        _watch(source, pair, plan, path)  # type: ignore[arg-type]
 
 
-def _watch(source: Producer, pair: Pair, path: Path, seconds: float) -> None:
+def _watch(source: Producer, pair: Pair, plan: Plan, path: Path) -> None:
     with CaptureWriter(path) as writer:
         watching = threading.Thread(target=run_into, args=(source, writer))
         watching.start()
-        pair.drive()
-        pair.wait(seconds)
+        pair.start_driver(*plan.driver)
+        pair.wait(plan.seconds)
         time.sleep(0.2)
         source.stop()
         watching.join()

@@ -36,11 +36,6 @@ def recognise(head: bytes) -> str | None:
     return next((name for at, magic, name in _MAGICS if head[at : at + len(magic)] == magic), None)
 
 
-def is_pcapng(head: bytes) -> bool:
-    """Whether `head` begins with a pcapng section header."""
-    return recognise(head) == PCAPNG
-
-
 def advice(name: str | None) -> str:
     """What to do with a file that is `name` instead of a capture."""
     if name in _PACKED:

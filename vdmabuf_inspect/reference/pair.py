@@ -1,92 +1,86 @@
 """The reference driver and device as two processes on two sockets, for somebody in between to watch."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vdmabuf_inspect.errors import SourceError
+from vdmabuf_inspect.errors import InspectError
 
-_TRIES = 200
-_PAUSE_S = 0.05
-_PEER = (sys.executable, "-m", "vdmabuf_inspect.reference")
+_GRACE_S = 3.0
+_START_S = 10.0
 
 
 class Pair:
-    """A device that listens on `folder`/back, and a driver that connects to `folder`/front once `drive` is called.
+    """Both peers, each a process; leaving the context ends them.
 
-    Both are ended, and their sockets gone, when the context is left. Raises SourceError when one does not start.
+    They end by themselves when this process dies in any way: each sees its connection close.
     """
 
-    def __init__(self, folder: Path, driver: Sequence[str] = (), device: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path) -> None:
         self.front, self.back = folder / "front", folder / "back"
-        self._driver_arguments = tuple(driver)
-        self._device_arguments = tuple(device)
-        self._device: subprocess.Popen[str] | None = None
-        self._driver: subprocess.Popen[str] | None = None
+        self._folder = folder
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._driver: subprocess.Popen[bytes] | None = None
 
     @property
     def source(self) -> str:
         """The URI of the proxy between the two."""
         return f"vhost-user:{self.front},{self.back}"
 
+    def start_device(self, *options: str) -> None:
+        """Start the device and wait until it listens. Raises InspectError when it does not come up."""
+        child = self._start("device", self.back, *options)
+        end = time.monotonic() + _START_S
+        while not (self.back).exists():
+            if child.poll() is not None or time.monotonic() > end:
+                raise InspectError(f"the reference device did not start: {self._last_line('device')}")
+            time.sleep(0.01)
+
+    def start_driver(self, *options: str) -> None:
+        """Start the driver; somebody must listen on `front` by now."""
+        self._driver = self._start("driver", self.front, *options)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the driver to end."""
+        if self._driver is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._driver.wait(timeout_s)
+
     def __enter__(self) -> Self:
-        self._device = _start("device", self.back, self._device_arguments)
-        _wait(self.back, self._device)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for process in (self._driver, self._device):
-            if process is not None and process.poll() is None:
-                process.terminate()
-        for process in (self._driver, self._device):
-            if process is not None:
-                _end(process)
+        for child in reversed(self._children):
+            _end(child)
 
-    def drive(self) -> None:
-        """Start the driver; somebody must listen on `front` by now or soon."""
-        _wait(self.front, self._device)
-        self._driver = _start("driver", self.front, self._driver_arguments)
+    def _start(self, peer: str, socket: Path, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "vdmabuf_inspect.reference", peer, str(socket), "--quiet"]
+        package = str(Path(__file__).parents[2])
+        path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
+        with (self._folder / f"{peer}.log").open("wb") as log:
+            child = subprocess.Popen(
+                [*command, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=os.environ | {"PYTHONPATH": path}, start_new_session=True,
+            )  # fmt: skip
+        self._children.append(child)
+        return child
 
-    def wait(self, timeout_s: float, tick: Callable[[], None] = lambda: None) -> bool:
-        """Wait for the driver to end, calling `tick` now and then; whether it did in time."""
-        deadline = time.monotonic() + timeout_s
-        while self.running and time.monotonic() < deadline:
-            time.sleep(_PAUSE_S)
-            tick()
-        return not self.running
-
-    @property
-    def running(self) -> bool:
-        """Whether the driver runs."""
-        return self._driver is not None and self._driver.poll() is None
+    def _last_line(self, peer: str) -> str:
+        lines = (self._folder / f"{peer}.log").read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
 
 
-def _start(role: str, socket: Path, arguments: Sequence[str]) -> subprocess.Popen[str]:
-    command = [*_PEER, role, str(socket), "--quiet", *arguments]
-    return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-
-
-def _wait(socket: Path, process: subprocess.Popen[str] | None) -> None:
-    """Until somebody listens on `socket`, or `process` is gone."""
-    for _ in range(_TRIES):
-        if socket.exists():
-            return
-        if process is not None and process.poll() is not None:
-            why = process.stderr.read().strip() if process.stderr else ""
-            raise SourceError(f"the reference device ended at once: {why or 'no reason given'}")
-        time.sleep(_PAUSE_S)
-    raise SourceError(f"nobody listens on {socket}")
-
-
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.send_signal(signal.SIGINT)
     try:
-        process.communicate(timeout=5)
+        child.wait(_GRACE_S)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+        child.kill()
+        child.wait()

@@ -11,6 +11,8 @@ from vdmabuf_inspect.model.finding import Confidence, Culprit, Quirk, Severity
 from vdmabuf_inspect.rules.registry import RULES, History, Hits, On, Per, Rule, Standing
 
 CULPRITS = tuple(Culprit)
+MOST_FAILURES = 10
+"""A rule that raised so often is switched off."""
 
 
 def finding_log() -> Log:
@@ -43,12 +45,15 @@ class Runner:
 
     device_of: device numbers of queue numbers (-1 for -1).
     quirks: by device number, the rules that the device's dialect always breaks.
+    failed: told of a rule that raised, with what, and the first event row of its columns (-1 for clock rules).
     """
 
     findings: Log
     device_of: Callable[[Array], Array]
     quirks: dict[int, Mapping[str, Quirk]] = field(default_factory=dict)
     enabled: frozenset[str] | None = None
+    failed: Callable[[Rule, Exception, int], None] = lambda rule, error, row: None
+    _failures: dict[str, int] = field(default_factory=dict)
     _standing: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,7 +71,7 @@ class Runner:
         """Judge a batch."""
         trusted = ~table.stale
         for rule in rules:
-            found = rule.check(table.columns)
+            found = self._ask(rule, table.columns, int(table.row[0])) if len(table.row) else None
             if found is None:
                 continue
             hits = found if isinstance(found, Hits) else Hits(found)
@@ -75,8 +80,19 @@ class Runner:
     def stand(self, rules: Iterable[Rule], clock: Any) -> None:
         """Judge the state after a batch."""
         for rule in rules:
-            for hit in rule.check(clock):
+            for hit in self._ask(rule, clock, -1) or ():
                 self._tell(rule, hit)
+
+    def _ask(self, rule: Rule, columns: Any, row: int) -> Any:
+        """What the rule says; one that raises is told of, and is not asked any more after MOST_FAILURES times."""
+        if self._failures.get(rule.code, 0) >= MOST_FAILURES:
+            return None
+        try:
+            return rule.check(columns)
+        except Exception as error:
+            self._failures[rule.code] = self._failures.get(rule.code, 0) + 1
+            self.failed(rule, error, row)
+            return None
 
     def _keep(self, rule: Rule, table: Table, hits: Hits, trusted: Array) -> None:
         at = np.flatnonzero(hits.at) if hits.at.dtype == bool else hits.at
@@ -140,6 +156,8 @@ class Runner:
 
     def _tell(self, rule: Rule, hit: Standing) -> None:
         subject = {Per.EACH: hit.row, Per.OBJECT: hit.object, Per.QUEUE: hit.qid}.get(rule.per)
+        if rule.on is On.SESSION:
+            subject = hit.a  # each of the tool's notes is one subject
         if subject is None:
             subject = int(self.device_of(np.array([hit.qid]))[0])
         key = (self._number[rule.code], subject)

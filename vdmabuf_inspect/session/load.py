@@ -206,7 +206,6 @@ class Spool:
         self._producer = producer
         self._writer = CaptureWriter(path)
         self._writer.flush()
-        self._flushed = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
 
     def start(self) -> None:

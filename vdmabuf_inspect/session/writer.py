@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
+from traceback import extract_tb
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from vdmabuf_inspect.model.record import Record, unpack
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.protocols.vdmabuf.messages import Messages
-from vdmabuf_inspect.rules.registry import On, Standing
+from vdmabuf_inspect.rules.registry import On, Rule, Standing
 from vdmabuf_inspect.rules.runner import Runner, Table
 from vdmabuf_inspect.session.clocks import Clocks
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
@@ -38,6 +40,7 @@ class Writer:
             session.findings,
             lambda qid: session.queues.device[qid],
             enabled=session.settings.rules,
+            failed=self._note_failure,
         )
         self.clocks = Clocks(session, self.pairing)
         self._held: list[Batch] = []
@@ -197,6 +200,13 @@ class Writer:
             len(row), row=row[order], object=np.concatenate([s.object[s.order] for s in steps])[order],
             state=np.concatenate([s.after[s.order] for s in steps])[order],
         )  # fmt: skip
+
+    def _note_failure(self, rule: Rule, error: Exception, row: int) -> None:
+        """A rule raised: its own judgement is missing, everything else goes on."""
+        where = extract_tb(error.__traceback__)[-1]
+        text = f"rule {rule.code} failed: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        row = row if row >= 0 else len(self.session.events) - 1
+        self.session.tool.failed.append(Standing(row, -1, a=self.session.tool.note(text)))
 
     def _note_dialect(self, device: VdmabufDevice, messages: Messages) -> None:
         if device.dialect is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from vdmabuf_inspect.cli.demonstration import Pair, faults_by_side
+from vdmabuf_inspect.cli.demonstration import faults_by_side
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.narration import say
 from vdmabuf_inspect.cli.quantity import nanoseconds
@@ -41,6 +41,7 @@ def add(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Run the pair and show it. Raises InspectError."""
+    from vdmabuf_inspect.reference.pair import Pair
     from vdmabuf_inspect.session.load import Inspection
     from vdmabuf_inspect.sources.options import SourceOptions
 
@@ -50,13 +51,14 @@ def run(args: Namespace) -> int:
     with TemporaryDirectory(prefix="vdmabuf-demo-") as name, ExitStack() as stack:
         folder = Path(name)
         keep = Path(args.keep) if args.keep else None
-        spec = f"vhost-user:{folder / 'front'},{folder / 'back'}"
-        inspection = Inspection(spec, SourceOptions(device="vdmabuf"), keep=keep)
-        pair = stack.enter_context(Pair(folder, args.dialect))
-        pair.start_device("--vmid", "7", "--fault", device_faults)
+        pair = Pair(folder)
+        inspection = Inspection(pair.source, SourceOptions(device="vdmabuf"), keep=keep)
+        stack.enter_context(pair)
+        dialect = ("--dialect", args.dialect)
+        pair.start_device(*dialect, "--vmid", "7", "--fault", device_faults)
         rounds = ("--count", "0", "--duration", str(max(seconds - _TAIL_S, 0.5)) if seconds else "0")
-        pair.start_driver("--rate", args.rate, *rounds, "--fault", driver_faults)
-        return _screen(inspection) if screen and not args.duration else _log(args, inspection, pair, seconds)
+        pair.start_driver(*dialect, "--rate", args.rate, *rounds, "--fault", driver_faults)
+        return _screen(inspection) if screen and not args.duration else _log(args, inspection, seconds)
 
 
 def _screen(inspection: "Inspection") -> int:
@@ -65,7 +67,7 @@ def _screen(inspection: "Inspection") -> int:
     return run_screen(inspection)
 
 
-def _log(args: Namespace, inspection: "Inspection", pair: Pair, seconds: float) -> int:
+def _log(args: Namespace, inspection: "Inspection", seconds: float) -> int:
     """A line a message and a line a finding."""
     from vdmabuf_inspect.cli.demonstration import Ticker
     from vdmabuf_inspect.cli.loading import watch

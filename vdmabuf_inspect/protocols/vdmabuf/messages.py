@@ -143,11 +143,6 @@ class Messages:
         return np.asarray(self.word("id.key") | self.word_after("id.key").astype(np.uint64) << np.uint64(32))
 
     @cached_property
-    def identified(self) -> Array:
-        """Mask: whole messages that carry a buffer ID."""
-        return np.asarray(self.whole & (self.op > Op.NEED_VMID))
-
-    @cached_property
     def vmid(self) -> Array:
         """uint32[n]: the VM half of the ID."""
         return np.where(self.vm_first, self.word("id.low"), self.word("id.high"))

@@ -4,7 +4,6 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from vdmabuf_inspect.tui.board import Board
@@ -21,13 +20,6 @@ LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "q
 
 class Bench(Container):
     """The panes. It reads the board and never changes it."""
-
-    class Jumped(Message):
-        """The user chose an event."""
-
-        def __init__(self, seq: int, end: bool = False) -> None:
-            super().__init__()
-            self.seq, self.end = seq, end
 
     def __init__(self, board: Board) -> None:
         super().__init__(id="body")

@@ -57,7 +57,6 @@ class Prompt(Vertical):
         super().__init__(id="prompt")
         self.question = Question("", "", lambda text: None)
         self._recalled = 0
-        self._offers: list[str] = []
 
     def compose(self) -> ComposeResult:
         """The label, the input and what is said of it."""
