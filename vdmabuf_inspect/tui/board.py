@@ -90,8 +90,8 @@ class Board:
             self.selection.advance(self.session)
 
     def messages(self) -> MessagesView:
-        """The messages to show."""
-        return Messages(self.session, self.cursor.held, self.chosen)
+        """The messages to show: none that came after the end was looked at, where the cursor may be."""
+        return Messages(self.session, self.cursor.end, self.chosen)
 
     def findings(self) -> FindingsView:
         """The findings to show, those after the cursor too: one can go there."""
