@@ -22,6 +22,10 @@ class EventKind(IntEnum):
     """The queue was stopped, reset or its connection closed."""
     LOOK = 8
     """The ring's own words (indices, flags) where they are worth a record; the payload is a LOOK record."""
+    CONTROL = 9
+    """One message of the control plane (vhost-user), of the whole device: `queue` is model.record.CONTROL_QUEUE."""
+    COUNTS = 10
+    """What the observer has done on this queue so far: polls, misses, retries; the payload is a COUNTS record."""
 
 
 class EventFlag(IntFlag):
@@ -43,8 +47,18 @@ class EventFlag(IntFlag):
     """START: the queue was watched from its set-up with both indices at their start."""
     COMPARED = 1 << 7
     """USED: the bytes were compared with those seen when the chain was made available."""
+    BACK_END = 1 << 8
+    """CONTROL: the back end sent it."""
+    BACK_CHANNEL = 1 << 9
+    """CONTROL: it came on the back end's own channel."""
     CLOSED = 1 << 10
     """STOP: the session ended in good order, after which nothing more can come."""
+    KICKS_HEARD = 1 << 11
+    """START, COUNTS: kicks of this queue can be noticed; without it their absence means nothing."""
+    CALLS_HEARD = 1 << 12
+    """START, COUNTS: calls of this queue can be noticed."""
+    AMBIGUOUS = 1 << 13
+    """GAP: an index or wrap counter may have gone round in between: `count` is the least that was missed."""
 
 
 class Problem(IntFlag):
@@ -76,3 +90,9 @@ class Problem(IntFlag):
     INDIRECT_WITH_NEXT = 1 << 23
     INDIRECT_LENGTH = 1 << 24
     INDIRECT_OUTSIDE_MEMORY = 1 << 25
+    WRAP_MISMATCH = 1 << 26
+    CHAIN_BITS = 1 << 27
+    PUBLISHED_EARLY = 1 << 28
+    DRIVER_EVENT = 1 << 29
+    DEVICE_EVENT = 1 << 30
+    ID_REUSED = 1 << 31

@@ -21,8 +21,8 @@ HEADER = np.dtype(
         ("kind", "u1"),
         ("flags", "<u2"),
         ("queue", "<u2"),  # virtqueue index within its device
-        ("head", "<u2"),  # head descriptor of the chain
-        ("index", "<u2"),  # free-running 16-bit ring index of this entry
+        ("head", "<u2"),  # head descriptor of the chain; on a packed ring its buffer ID
+        ("index", "<u2"),  # free-running 16-bit ring index of this entry; packed: slot, wrap counter in bit 15
         ("event", "<u2"),  # used_event (AVAILABLE) or avail_event (USED) as seen with the entry
         ("descriptors", "<u2"),  # descriptors stored after the header
         ("used_len", "<u4"),  # bytes the device says it wrote
@@ -36,7 +36,8 @@ HEADER = np.dtype(
         ("device", "<u2"),  # device number within the recording
     ]
 )
-"""Header of one record, 48 bytes."""
+"""Header of one record, 48 bytes. CONTROL: `head` is the request, `index` the low half of the vhost-user header's flags,
+`event` the number of file descriptors, `count` the payload's declared size; the payload is the readable bytes."""
 
 DESCRIPTOR = np.dtype(
     [
@@ -67,7 +68,9 @@ START = np.dtype(
 )
 """Payload of a START event, 56 bytes, followed by `regions` REGION entries. Addresses are guest-physical.
 
-`features` are those the driver acknowledged, `offered` those the device offered (0 where nobody knows)."""
+`features` are those the driver acknowledged, `offered` those the device offered (0 where nobody knows).
+On a packed ring (RING_PACKED acknowledged) `avail` and `used` are the driver's and the device's event suppression
+structure (2.8), and the indices are ring positions."""
 
 REGION = np.dtype([("gpa", "<u8"), ("size", "<u8")])
 
@@ -81,7 +84,27 @@ LOOK = np.dtype(
         ("avail_event", "<u2"),
     ]
 )
-"""Payload of a LOOK event, 12 bytes."""
+"""Payload of a LOOK event, 12 bytes.
+
+On a packed ring the indices are ring positions (slot in bits 0 to 14, wrap counter in bit 15) of the driver and of the
+device, the flags and events those of the driver's and of the device's event suppression structure (2.8.14)."""
+
+COUNTS = np.dtype(
+    [
+        ("polls", "<u8"),  # looks at the ring
+        ("missed", "<u8"),  # entries that were overwritten between two looks, the least that is known
+        ("torn", "<u8"),  # readings that were repeated or distrusted because the ring moved meanwhile
+        ("ambiguous", "<u8"),  # stretches of which even the number of entries is not known
+        ("kicks", "<u8"),  # kicks noticed; several may be noticed as one
+        ("calls", "<u8"),
+        ("available", "<u8"),  # chains seen made available, and seen returned
+        ("used", "<u8"),
+    ]
+)
+"""Payload of a COUNTS event, 64 bytes: totals since the queue's START."""
+
+CONTROL_QUEUE = 0xFFFF
+"""The queue number of CONTROL events: they are of the whole device."""
 
 _HEADER = Struct("<HBBHHHHHHIIIIIIIHH")
 _DESCRIPTOR = Struct("<QIHHHHI")
