@@ -36,8 +36,10 @@ HEADER = np.dtype(
         ("device", "<u2"),  # device number within the recording
     ]
 )
-"""Header of one record, 48 bytes. CONTROL: `head` is the request, `index` the low half of the
-vhost-user header's flags, `event` the number of file descriptors, `count` the payload's declared size; the payload is the readable bytes."""
+"""Header of one record, 48 bytes.
+
+CONTROL: `head` is the request, `index` the low half of the vhost-user header's flags, `event` the number of file
+descriptors, `count` the payload's declared size; the payload is the readable bytes."""
 
 DESCRIPTOR = np.dtype(
     [
