@@ -26,9 +26,9 @@ from tests.sources.peers import (
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import START, Record
+from vdmabuf_inspect.ring.observation import Notices, with_notices
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.vhost_user import open_uri
-from vdmabuf_inspect.sources.vhost_user.notice import with_notices
 from vdmabuf_inspect.vhost_user.connection import Message
 from vdmabuf_inspect.vhost_user.payload import Region, SingleRegion, VringState, pack_u64
 from vdmabuf_inspect.vhost_user.wire import VERSION, Request
@@ -107,7 +107,7 @@ def test_notifications_are_seen_and_left_for_whom_they_are_meant(tmp_path: Path,
 
 def test_notifications_stand_where_they_can_have_happened() -> None:
     def kinds(*given: EventKind) -> list[EventKind]:
-        return [r.kind for r in with_notices([Record(k, 1) for k in given], 0, 1, 1, 2)]
+        return [r.kind for r in with_notices([Record(k, 1) for k in given], 0, 0, Notices(1, 1), 2)]
 
     a, u, k, c = EventKind.AVAILABLE, EventKind.USED, EventKind.KICK, EventKind.CALL
     assert kinds() == [k, c]

@@ -1,6 +1,6 @@
 """The pace of looking."""
 
-from vdmabuf_inspect.sources.vhost_user.pace import BUSY_SECONDS, IDLE_SECONDS, QUIET_SECONDS, Pace
+from vdmabuf_inspect.sources.pace import BUSY_SECONDS, IDLE_SECONDS, QUIET_SECONDS, Pace
 
 
 def test_pauses_grow_while_nothing_happens_and_end_when_something_does() -> None:

@@ -1,17 +1,36 @@
 """Looks at several queues of one device as at one: no effect is seen without its cause, and causes come first."""
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
-from vdmabuf_inspect.ring.watch import Watcher
-from vdmabuf_inspect.ring.words import Words
+from vdmabuf_inspect.ring.layout import QueueLayout
 
 _TRIES = 4
 _OFFERED, _ASKED, _DONE, _ANSWERED = range(4)
 
 
-def sight(watchers: Sequence[Watcher]) -> list[Words | None]:
+class RingWatcher(Protocol):
+    """One ring's observer, of either kind; what it sights is its own affair, but equal when the ring did not move."""
+
+    layout: QueueLayout
+    polls: int
+    missed: int
+    torn: int
+    ambiguous: int
+
+    def start(self, now_ns: int, complete: bool) -> list[Record]:
+        """START, and AVAILABLE (presumed) for each chain that is outstanding already."""
+
+    def sight(self) -> Any:
+        """The ring's own words now; None when it cannot be read."""
+
+    def step(self, now_ns: int, words: Any) -> list[Record]:
+        """The events between the last look and `words`, which was read just now."""
+
+
+def sight(watchers: Sequence[RingWatcher]) -> list[Any]:
     """The words of all rings as they stood at one instant: read again until two readings are the same.
 
     On rings that move faster than they can be read twice, the last reading.

@@ -39,7 +39,7 @@ class Watcher:
     ) -> None:
         self.memory = memory
         self.layout = layout
-        self.polls = self.missed = self.torn = 0
+        self.polls = self.missed = self.torn = self.ambiguous = 0
         self._others = others
         self._flights = Flights(memory, layout, snaplen)
         self._avail = self._used = 0
@@ -218,6 +218,7 @@ class Watcher:
 
     def _gap(self, now_ns: int, missed: int) -> Record:
         self.missed += missed
+        self.ambiguous += not missed
         self._flights.forget()
         return self._record(EventKind.GAP, now_ns, count=missed)
 

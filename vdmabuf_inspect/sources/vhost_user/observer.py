@@ -8,17 +8,15 @@ from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
-from vdmabuf_inspect.ring.group import interleave, sight
 from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.observation import Observation
 from vdmabuf_inspect.ring.watch import Watcher
-from vdmabuf_inspect.ring.words import Words
 from vdmabuf_inspect.sources.base import Write
 from vdmabuf_inspect.sources.devices import device_id
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.queues import queue_name
 from vdmabuf_inspect.sources.vhost_user.guest import SharedMemory
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
-from vdmabuf_inspect.sources.vhost_user.notice import with_notices
 from vdmabuf_inspect.sources.vhost_user.ring import Bell, Ring
 
 DISABLED_NS = 100_000_000
@@ -36,29 +34,23 @@ class Observer:
         """Post-copy migration: guest memory may not be touched, it would be read as zeros."""
         self.begins = time.monotonic() + options.look_after
         """When the rings may first be looked at."""
-        self.polls = 0
+        self.seen = Observation()
         self._loop = loop
         self._options = options
         self._write = write
         self._named = named
         self._stopped_well: set[int] = set()
-        self._watchers: list[Watcher] = []
         self._now = 0
 
     @property
     def running(self) -> list[Ring]:
         """The rings that are watched."""
-        return [ring for ring in self.rings.values() if ring.watcher]
+        return [ring for ring in self.rings.values() if ring.index in self.seen]
 
     @property
     def kicked(self) -> bool:
         """Whether every ring that is watched has a kick to wait for."""
         return all(ring.kick.hung for ring in self.running)
-
-    @property
-    def missed(self) -> int:
-        """Ring entries that were overwritten between two looks."""
-        return sum(watcher.missed for watcher in self._watchers)
 
     @property
     def unwatched(self) -> str:
@@ -89,20 +81,19 @@ class Observer:
         if self.suspended:
             return False
         rings, now = self.running, self._clock()
-        words = sight([ring.watcher for ring in rings if ring.watcher])
-        records = [self._records(ring, now, seen) for ring, seen in zip(rings, words, strict=True)]
-        self._put(interleave(records))
+        self._put(self.seen.look(now, {ring.index: ring.notices() for ring in rings}))
+        busy = self.seen.busy
         for ring in rings:
             if ring.disabled_ns and now - ring.disabled_ns > DISABLED_NS:
                 self._leave(ring)
-        return any(records)
+        return busy
 
     def start_ready(self) -> None:
         """Watch every ring that has all it takes. Call before the message that starts it is passed on."""
         if self.suspended or self.early > 0 or self.features & Feature.RING_PACKED:
             return
         for ring in self.rings.values():
-            if ring.set_up and self._enabled(ring) and ring.watcher is None:
+            if ring.set_up and self._enabled(ring) and ring.index not in self.seen:
                 self._start(ring)
 
     def stop(self, ring: Ring) -> None:
@@ -131,12 +122,7 @@ class Observer:
 
     def _leave(self, ring: Ring) -> None:
         """A last look, and watch it no more."""
-        if ring.watcher is None:
-            return
-        if not self.suspended:
-            self._put(self._records(ring, self._clock(), ring.watcher.sight()))
-        self._write(Record(EventKind.STOP, self._clock(), queue=ring.index))
-        ring.watcher = None
+        self._put(self.seen.remove(ring.index, self._clock(), ring.notices(), readable=not self.suspended))
 
     def _start(self, ring: Ring) -> None:
         watcher = self._watcher(ring)
@@ -147,11 +133,10 @@ class Observer:
             return
         self._named(ring.index, watcher.layout.name)
         self._stopped_well.discard(ring.index)
-        ring.watcher = watcher
         ring.disabled_ns = ring.call.rung = 0
         ring.started = True
-        self._watchers.append(watcher)
-        self._put(watcher.start(self._clock(), ring.base == 0 and self._fresh(watcher.layout)))
+        complete = ring.base == 0 and self._fresh(watcher.layout)
+        self._put(self.seen.add(watcher, self._clock(), complete, ring.heard))
 
     def _watcher(self, ring: Ring) -> Watcher | None:
         """Somebody to watch a ring whose place is known."""
@@ -161,8 +146,7 @@ class Observer:
         if layout is None:
             return None
         layout = replace(layout, offered=self.offered & ~int(Feature.PROTOCOL_FEATURES))
-        others = [other.watcher.layout for other in self.running if other.watcher]
-        return Watcher(self.shared.memory, layout, self._options.snaplen, others)
+        return Watcher(self.shared.memory, layout, self._options.snaplen, self.seen.layouts)
 
     def _tell(self, ring: Ring, watcher: Watcher) -> None:
         """Record, once, a set-up that cannot be watched for where its parts lie."""
@@ -177,7 +161,7 @@ class Observer:
     def _tell_unstarted(self) -> None:
         """A ring that the back end refused may have been refused for a reason that can be seen."""
         for ring in self.rings.values():
-            watcher = self._watcher(ring) if ring.size and ring.address and ring.watcher is None else None
+            watcher = self._watcher(ring) if ring.size and ring.address and ring.index not in self.seen else None
             if watcher is not None and not ring.started:
                 self._tell(ring, watcher)
 
@@ -191,14 +175,6 @@ class Observer:
 
     def _enabled(self, ring: Ring) -> bool:
         return ring.enabled or not self.features & Feature.PROTOCOL_FEATURES
-
-    def _records(self, ring: Ring, now: int, words: Words | None) -> list[Record]:
-        if ring.watcher is None:
-            return []
-        self.polls += 1
-        kicks, calls = ring.kick.take(), ring.call.take()
-        records = ring.watcher.step(now, words)
-        return with_notices(records, ring.index, kicks, calls, now) if kicks or calls else records
 
     def _put(self, records: list[Record]) -> None:
         for record in records:

@@ -12,8 +12,8 @@ from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.base import Mode, Write
 from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.sources.pace import Pace
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
-from vdmabuf_inspect.sources.vhost_user.pace import Pace
 from vdmabuf_inspect.sources.vhost_user.session import Session
 from vdmabuf_inspect.sources.vhost_user.socket_path import UnixListener, connect
 

@@ -2,11 +2,12 @@
 
 import os
 import select
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.ring.observation import Notices
 from vdmabuf_inspect.sources.vhost_user.guest import SharedMemory
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
 from vdmabuf_inspect.vhost_user.payload import VringAddress
@@ -70,7 +71,15 @@ class Ring:
     """That they do was recorded."""
     started: bool = False
     """It was watched since it was last set up."""
-    watcher: Watcher | None = field(default=None)
+
+    @property
+    def heard(self) -> int:
+        """Which of its notifications can be noticed."""
+        return EventFlag.KICKS_HEARD * self.kick.hung | EventFlag.CALLS_HEARD * self.call.hung
+
+    def notices(self) -> Notices:
+        """Notifications since the last time."""
+        return Notices(self.kick.take(), self.call.take())
 
     @property
     def set_up(self) -> bool:

@@ -42,8 +42,8 @@ class Session:
         rings = self.observer.running
         watched = f"watching {len(rings)} queue{'s' * (len(rings) != 1)}" if rings else "no queue runs"
         parts = [f"connected, {self.messages} messages passed on", watched, self.observer.unwatched]
-        if self.observer.missed:
-            parts.append(f"{self.observer.missed} ring entries missed")
+        if self.observer.seen.missed:
+            parts.append(f"{self.observer.seen.missed} ring entries missed")
         return "; ".join(part for part in parts if part)
 
     def _observe(self, peer: Peer, message: Message) -> Message:

@@ -1,0 +1,129 @@
+"""All rings of one device looked at together: what happened on them, and their notifications where they belong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.group import RingWatcher, interleave, sight
+from vdmabuf_inspect.ring.layout import QueueLayout
+
+HEARD = EventFlag.KICKS_HEARD | EventFlag.CALLS_HEARD
+
+
+class Notices(NamedTuple):
+    """Notifications of one queue that were noticed since the last look; several may be noticed as one."""
+
+    kicks: int = 0
+    calls: int = 0
+
+
+NONE = Notices()
+NOTHING: Mapping[int, Notices] = {}
+
+
+@dataclass(slots=True)
+class _Watched:
+    watcher: RingWatcher
+    heard: int
+
+
+class Observation:
+    """The rings of one device, by queue index. Every call returns the records to write, in order.
+
+    Times are nanoseconds and may not go back.
+    """
+
+    def __init__(self) -> None:
+        self.busy = False
+        """Whether anything happened in the last look."""
+        self.polls = 0
+        """Looks at single rings, those included that are watched no more."""
+        self._rings: dict[int, _Watched] = {}
+        self._past: list[RingWatcher] = []
+
+    def __len__(self) -> int:
+        return len(self._rings)
+
+    def __contains__(self, queue: int) -> bool:
+        return queue in self._rings
+
+    @property
+    def layouts(self) -> list[QueueLayout]:
+        """Of the rings that are watched."""
+        return [ring.watcher.layout for ring in self._rings.values()]
+
+    @property
+    def missed(self) -> int:
+        """Ring entries that were overwritten between two looks, on all rings ever watched."""
+        return sum(w.missed for w in self._past) + sum(r.watcher.missed for r in self._rings.values())
+
+    def add(self, watcher: RingWatcher, now_ns: int, complete: bool, heard: int = 0) -> list[Record]:
+        """Watch another ring: its START and what is outstanding.
+
+        `complete`: from its set-up, with both indices at their start. `heard`: KICKS_HEARD and CALLS_HEARD as they are
+        true of this ring.
+        """
+        self._rings[watcher.layout.index] = _Watched(watcher, heard & HEARD)
+        first, *rest = watcher.start(now_ns, complete)
+        return [replace(first, flags=first.flags | (heard & HEARD)), *rest]
+
+    def hear(self, queue: int, heard: int) -> None:
+        """From now on these notifications of a ring can be heard. A ring that is not watched is left out."""
+        if queue in self._rings:
+            self._rings[queue].heard = heard & HEARD
+
+    def look(self, now_ns: int, notices: Mapping[int, Notices] = NOTHING) -> list[Record]:
+        """What happened since the last look, in an order in which it can have happened (`ring/group.py`)."""
+        rings = list(self._rings.items())
+        words = sight([ring.watcher for _, ring in rings])
+        told = [
+            self._step(queue, ring.watcher, now_ns, seen, notices.get(queue, NONE))
+            for (queue, ring), seen in zip(rings, words, strict=True)
+        ]
+        self.busy = any(told)
+        return interleave(told)
+
+    def remove(
+        self, queue: int, now_ns: int, notices: Notices = NONE, *, readable: bool = True, closed: bool = False
+    ) -> list[Record]:
+        """Watch a ring no more: a last look unless its memory is not `readable`, and STOP."""
+        ring = self._rings.pop(queue, None)
+        if ring is None:
+            return []
+        watcher = ring.watcher
+        last = self._step(queue, watcher, now_ns, watcher.sight(), notices) if readable else []
+        self._past.append(watcher)
+        flags = EventFlag.CLOSED if closed else EventFlag(0)
+        return [*last, Record(EventKind.STOP, now_ns, watcher.layout.device, queue, flags)]
+
+    def _step(self, queue: int, watcher: RingWatcher, now_ns: int, words: object, notices: Notices) -> list[Record]:
+        self.polls += 1
+        records = watcher.step(now_ns, words)
+        if notices == NONE:
+            return records
+        return with_notices(records, watcher.layout.device, queue, notices, now_ns)
+
+
+def with_notices(records: list[Record], device: int, queue: int, notices: Notices, now_ns: int) -> list[Record]:
+    """KICK after the first chains made available in this look and before they come back, CALL at the end.
+
+    A look sees what happened since the last one, not in which order; this is the order in which drivers and
+    devices do it.
+    """
+    told = list(records)
+    if notices.kicks:
+        told.insert(_after_available(records), Record(EventKind.KICK, now_ns, device, queue, count=notices.kicks))
+    if notices.calls:
+        told.append(Record(EventKind.CALL, now_ns, device, queue, count=notices.calls))
+    return told
+
+
+def _after_available(records: list[Record]) -> int:
+    """Behind the first run of AVAILABLE records; at the front when there is none."""
+    first = next((i for i, r in enumerate(records) if r.kind is EventKind.AVAILABLE), None)
+    if first is None:
+        return 0
+    rest = (i for i, r in enumerate(records[first:], first) if r.kind is not EventKind.AVAILABLE)
+    return next(rest, len(records))
