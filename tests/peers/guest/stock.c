@@ -1,0 +1,238 @@
+/*
+ * A guest whose init loads the kernel's own virtio drivers and then does what the serial line says, one line a job:
+ * `JOB TARGET SIZE COUNT MILLISECONDS DEPTH`, or `cat FILE`. Each is answered by one line, `guest: STEPS BYTES MS`,
+ * `guest: TEXT` or `guest: FAILED ...`. A COUNT or time of 0 is no limit.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+
+#include "worker.h"
+
+#define SPAN (8u << 20) /* of a disk that is read and written */
+
+static int open_path(struct worker *worker, int flags)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/dev/%s", worker->job->target);
+	return open(path, flags);
+}
+
+static int open_random(struct worker *worker)
+{
+	return open_path(worker, O_RDONLY);
+}
+
+static int step_random(struct worker *worker)
+{
+	return read(worker->fd, worker->data, worker->job->size);
+}
+
+static int open_disk(struct worker *worker)
+{
+	return open_path(worker, O_RDWR | O_DIRECT);
+}
+
+static uint64_t place(struct worker *worker)
+{
+	return (worker->steps * worker->job->depth + worker->number) * worker->job->size % SPAN;
+}
+
+static int step_read(struct worker *worker)
+{
+	return pread(worker->fd, worker->data, worker->job->size, place(worker));
+}
+
+static int step_write(struct worker *worker)
+{
+	memset(worker->data, 'a' + worker->steps % 26, worker->job->size);
+	return pwrite(worker->fd, worker->data, worker->job->size, place(worker));
+}
+
+static int open_port(struct worker *worker)
+{
+	return open_path(worker, O_RDWR);
+}
+
+static int step_send(struct worker *worker)
+{
+	memset(worker->data, 'a' + worker->steps % 26, worker->job->size);
+	return write(worker->fd, worker->data, worker->job->size);
+}
+
+/* Sends, and waits until as much came back. */
+static int step_echo(struct worker *worker)
+{
+	unsigned size = worker->job->size, got = 0;
+
+	if (step_send(worker) != (int)size)
+		return -1;
+	while (got < size) {
+		int more = read(worker->fd, worker->data + got, size - got);
+
+		if (more <= 0)
+			return -1;
+		got += more;
+	}
+	return size;
+}
+
+/* The interface, brought up. */
+static int open_interface(struct worker *worker)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW, htons(0x0806));
+	struct ifreq request = { 0 };
+	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(0x0806) };
+
+	strncpy(request.ifr_name, worker->job->target, IFNAMSIZ - 1);
+	at.sll_ifindex = if_nametoindex(worker->job->target);
+	if (ioctl(fd, SIOCGIFFLAGS, &request))
+		return -1;
+	request.ifr_flags |= IFF_UP;
+	if (ioctl(fd, SIOCSIFFLAGS, &request) || bind(fd, (struct sockaddr *)&at, sizeof(at)))
+		return -1;
+	ioctl(fd, SIOCGIFHWADDR, &request);
+	memset(worker->data, 0, worker->job->size);
+	memset(worker->data, 0xff, 6);
+	memcpy(worker->data + 6, request.ifr_hwaddr.sa_data, 6);
+	return fd;
+}
+
+/* One frame to everybody: who has 10.0.2.2? */
+static int step_frame(struct worker *worker)
+{
+	static const uint8_t question[10] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+	static const uint8_t asker[4] = { 10, 0, 2, 15 }, asked[4] = { 10, 0, 2, 2 };
+
+	memcpy(worker->data + 12, question, 10);
+	memcpy(worker->data + 22, worker->data + 6, 6);
+	memcpy(worker->data + 28, asker, 4);
+	memcpy(worker->data + 38, asked, 4);
+	return send(worker->fd, worker->data, worker->job->size, 0);
+}
+
+/* One frame, and its answer, which may be long in coming the first time. */
+static int step_ask(struct worker *worker)
+{
+	struct pollfd wait = { worker->fd, POLLIN, 0 };
+	uint8_t answer[2048];
+
+	if (step_frame(worker) < 0)
+		return -1;
+	if (poll(&wait, 1, 3000) != 1) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	return recv(worker->fd, answer, sizeof(answer), 0);
+}
+
+static const struct {
+	const char *name;
+	open_function *open_target;
+	step_function *step;
+} jobs[] = {
+	{ "random", open_random, step_random },
+	{ "read", open_disk, step_read },
+	{ "write", open_disk, step_write },
+	{ "send", open_port, step_send },
+	{ "echo", open_port, step_echo },
+	{ "frame", open_interface, step_frame },
+	{ "ask", open_interface, step_ask },
+};
+
+static void load_modules(void)
+{
+	struct dirent **files;
+	int count = scandir("/modules", &files, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		char path[300];
+		int fd;
+
+		snprintf(path, sizeof(path), "/modules/%s", files[i]->d_name);
+		fd = open(path, O_RDONLY);
+		if (strstr(path, ".ko") && syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+			printf("guest: FAILED: %s: %s\n", path, strerror(errno));
+		close(fd);
+	}
+}
+
+static void show_file(const char *path)
+{
+	char text[4000];
+	int fd = open(path, O_RDONLY), size = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[size > 0 ? size : 0] = 0;
+	for (char *at = text; *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+	if (size < 0)
+		printf("guest: FAILED: %s: no such file\n", path);
+	else
+		printf("guest: %s\n", text);
+}
+
+static void set_file(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (write(fd, value, strlen(value)) < 0)
+		printf("guest: FAILED: %s: %s\n", path, strerror(errno));
+	else
+		printf("guest: %s\n", value);
+	close(fd);
+}
+
+static void obey(char *line)
+{
+	char name[32] = "", target[200] = "", value[32] = "";
+	struct job job = { target, 0, 0, 0, 1 };
+
+	sscanf(line, "%31s %199s %31s", name, target, value);
+	sscanf(line, "%*s %*s %u %u %u %u", &job.size, &job.count, &job.milliseconds, &job.depth);
+	if (!strcmp(name, "cat"))
+		return show_file(target);
+	if (!strcmp(name, "set"))
+		return set_file(target, value);
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(*jobs); i++)
+		if (!strcmp(name, jobs[i].name))
+			return run_job(&job, jobs[i].open_target, jobs[i].step);
+	printf("guest: FAILED: no such job: %s\n", name);
+}
+
+int main(void)
+{
+	struct termios terminal;
+	char line[300];
+
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	tcgetattr(0, &terminal);
+	terminal.c_lflag &= ~(ECHO | ECHONL);
+	tcsetattr(0, TCSANOW, &terminal);
+	setvbuf(stdout, NULL, _IONBF, 0);
+	load_modules();
+	printf("guest: ready\n");
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "off\n"))
+		obey(line);
+	printf("guest: off\n");
+	sync();
+	reboot(RB_AUTOBOOT);
+	return 0;
+}
