@@ -67,7 +67,7 @@ def test_a_guest_boots_through_the_proxy_and_every_read_is_seen(tmp_path: Path) 
         qemu.terminate()
         until(lambda: "closed" in proxy.status(), proxy.status)
     kinds = [r.kind for r in records]
-    assert proxy.queue_names == {(0, 0): "block0/queue0"}
+    assert proxy.queue_names == {(0, 0): "block0/requestq1"}
     assert kinds[0] is EventKind.START and records[0].flags & EventFlag.COMPLETE
     assert kinds.count(EventKind.AVAILABLE) == kinds.count(EventKind.USED) and EventKind.GAP not in kinds
     assert not any(r.problems for r in records)

@@ -1,4 +1,6 @@
-"""Device types by name: virtio device IDs (virtio 1.2, chapter 5; vdmabuf as its dialects number it)."""
+"""Device types by name: virtio device IDs and queue names (virtio 1.2, chapter 5; vdmabuf as its dialects say)."""
+
+from dataclasses import dataclass
 
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, DIALECTS
@@ -33,6 +35,56 @@ ALIASES = {"blk": "block", "serial": "console", "entropy": "rng", "snd": "sound"
 VDMABUF = "vdmabuf"
 
 
+@dataclass(frozen=True)
+class QueueNames:
+    """Queue names by index: the first ones, then `repeated` with numbers from `start` on, the last ones at the end."""
+
+    first: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    start: int = 1
+
+    def name(self, index: int, count: int) -> str:
+        """The name of a queue of a device that has `count` (0: nobody knows, so none is taken for the last)."""
+        if index < len(self.first):
+            return self.first[index]
+        turns = self.repeated or ("queue",)
+        rest = count - len(self.first) - len(self.last)
+        end = index - len(self.first) - rest
+        if rest >= 0 and rest % len(turns) == 0 and 0 <= end < len(self.last):
+            return self.last[end]
+        number, which = divmod(index - len(self.first), len(turns))
+        return f"{turns[which]}{number + self.start}" if self.repeated else f"queue{index}"
+
+
+QUEUE_NAMES = {
+    "net": QueueNames(repeated=("receiveq", "transmitq"), last=("controlq",)),
+    "block": QueueNames(repeated=("requestq",)),
+    "console": QueueNames(
+        ("receiveq0", "transmitq0", "control_receiveq", "control_transmitq"), ("receiveq", "transmitq")
+    ),
+    "rng": QueueNames(("requestq",)),
+    "balloon": QueueNames(("inflateq", "deflateq", "statsq", "free_page_vq", "reporting_vq")),
+    "rpmsg": QueueNames(("rxq", "txq")),
+    "scsi": QueueNames(("controlq", "eventq"), ("requestq",)),
+    "9p": QueueNames(("requestq",)),
+    "gpu": QueueNames(("controlq", "cursorq")),
+    "input": QueueNames(("eventq", "statusq")),
+    "vsock": QueueNames(("rxq", "txq", "eventq")),
+    "crypto": QueueNames(repeated=("dataq",), last=("controlq",)),
+    "iommu": QueueNames(("requestq", "eventq")),
+    "mem": QueueNames(("guest-requestq",)),
+    "sound": QueueNames(("controlq", "eventq", "txq", "rxq")),
+    "fs": QueueNames(("hiprio",), ("requestq",)),
+    "pmem": QueueNames(("requestq",)),
+    "rpmb": QueueNames(("requestq",)),
+    "scmi": QueueNames(("cmdq", "eventq")),
+    "i2c": QueueNames(("requestq",)),
+    "can": QueueNames(("txq", "rxq", "controlq")),
+    "gpio": QueueNames(("requestq", "eventq")),
+}
+
+
 def device_name(device: str | int | None) -> str:
     """The name behind `--device`: what was said, in one spelling; vdmabuf when nothing was said.
 
@@ -61,6 +113,12 @@ def device_id(device: str | int | None, dialect: str | None = None) -> int:
     if name != VDMABUF:
         return DEVICE_IDS[name]
     return DIALECTS[dialect].device_ids[0] if dialect in DIALECTS else 0
+
+
+def queue_label(device: str, index: int, dialect: str | None = None, count: int = 0) -> str:
+    """What a queue of a device of the type called `device` is called: `send`, `requestq1`, `queue7`."""
+    names = QueueNames(vdmabuf_queues(dialect)) if device == VDMABUF else QUEUE_NAMES.get(device, QueueNames())
+    return names.name(index, count)
 
 
 def vdmabuf_queues(dialect: str | None) -> tuple[str, ...]:

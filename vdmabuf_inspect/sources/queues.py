@@ -6,7 +6,7 @@ from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout
-from vdmabuf_inspect.sources.devices import VDMABUF, device_id, device_name, vdmabuf_queues
+from vdmabuf_inspect.sources.devices import VDMABUF, device_id, device_name, queue_label, vdmabuf_queues
 from vdmabuf_inspect.sources.number import format_size
 from vdmabuf_inspect.sources.options import QUEUE_SYNTAX, QueueOption, SourceOptions
 
@@ -14,10 +14,9 @@ _SHOWN_REGIONS = 6
 
 
 def queue_name(options: SourceOptions, index: int) -> str:
-    """`vdmabuf0/send`, `net0/queue3`: the name of the queue `index` of a source's only device."""
+    """`vdmabuf0/send`, `net0/receiveq1`: the name of the queue `index` of a source's only device."""
     name = device_name(options.device)
-    known = vdmabuf_queues(options.dialect) if name == VDMABUF else ()
-    return f"{name}0/{known[index] if index < len(known) else f'queue{index}'}"
+    return f"{name}0/{queue_label(name, index, options.dialect)}"
 
 
 def queue_layouts(options: SourceOptions) -> tuple[QueueLayout, ...]:
