@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from struct import pack
 
+from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.base import SourceOptions
 from vdmabuf_inspect.sources.vhost_user import open_uri
@@ -48,8 +49,8 @@ class Running:
     records: list[Record] = field(default_factory=list)
 
     def kinds(self) -> list[str]:
-        """Names of the event kinds so far."""
-        return [r.kind.name for r in self.records]
+        """Names of the event kinds so far, without the observer's own counts."""
+        return [r.kind.name for r in self.records if r.kind is not EventKind.COUNTS]
 
 
 @contextmanager

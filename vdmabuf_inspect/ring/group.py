@@ -30,16 +30,21 @@ class RingWatcher(Protocol):
         """The events between the last look and `words`, which was read just now."""
 
 
-def sight(watchers: Sequence[RingWatcher]) -> list[Any]:
+def sight(watchers: Sequence[RingWatcher], before: Sequence[Any] = ()) -> list[Any]:
     """The words of all rings as they stood at one instant: read again until two readings are the same.
 
-    On rings that move faster than they can be read twice, the last reading.
+    Read once where they are what they were at the look `before`. On rings that move faster than they can be read
+    twice, the last reading; each that differed counts as torn.
     """
     words = [watcher.sight() for watcher in watchers]
+    if words == before:
+        return words
     for _ in range(_TRIES):
         again = [watcher.sight() for watcher in watchers]
         if again == words:
             break
+        for watcher, new, old in zip(watchers, again, words, strict=True):
+            watcher.torn += new != old
         words = again
     return words
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.group import RingWatcher, interleave, sight
 from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.tally import Tally
 
 HEARD = EventFlag.KICKS_HEARD | EventFlag.CALLS_HEARD
 
@@ -26,7 +27,7 @@ NOTHING: Mapping[int, Notices] = {}
 @dataclass(slots=True)
 class _Watched:
     watcher: RingWatcher
-    heard: int
+    tally: Tally
 
 
 class Observation:
@@ -42,6 +43,7 @@ class Observation:
         """Looks at single rings, those included that are watched no more."""
         self._rings: dict[int, _Watched] = {}
         self._past: list[RingWatcher] = []
+        self._words: list[Any] = []
 
     def __len__(self) -> int:
         return len(self._rings)
@@ -65,45 +67,51 @@ class Observation:
         `complete`: from its set-up, with both indices at their start. `heard`: KICKS_HEARD and CALLS_HEARD as they are
         true of this ring.
         """
-        self._rings[watcher.layout.index] = _Watched(watcher, heard & HEARD)
+        self._rings[watcher.layout.index] = _Watched(watcher, Tally(watcher, heard & HEARD, now_ns))
+        self._words = []
         first, *rest = watcher.start(now_ns, complete)
         return [replace(first, flags=first.flags | (heard & HEARD)), *rest]
 
     def hear(self, queue: int, heard: int) -> None:
         """From now on these notifications of a ring can be heard. A ring that is not watched is left out."""
         if queue in self._rings:
-            self._rings[queue].heard = heard & HEARD
+            self._rings[queue].tally.heard = heard & HEARD
 
     def look(self, now_ns: int, notices: Mapping[int, Notices] = NOTHING) -> list[Record]:
         """What happened since the last look, in an order in which it can have happened (`ring/group.py`)."""
-        rings = list(self._rings.items())
-        words = sight([ring.watcher for _, ring in rings])
+        rings = list(self._rings.values())
+        self._words = sight([ring.watcher for ring in rings], self._words)
         told = [
-            self._step(queue, ring.watcher, now_ns, seen, notices.get(queue, NONE))
-            for (queue, ring), seen in zip(rings, words, strict=True)
+            self._step(ring, now_ns, seen, notices.get(ring.watcher.layout.index, NONE))
+            for ring, seen in zip(rings, self._words, strict=True)
         ]
         self.busy = any(told)
-        return interleave(told)
+        counts = [record for ring in rings for record in ring.tally.due(now_ns)]
+        return [*interleave(told), *counts] if self.busy or counts else []
 
     def remove(
         self, queue: int, now_ns: int, notices: Notices = NONE, *, readable: bool = True, closed: bool = False
     ) -> list[Record]:
-        """Watch a ring no more: a last look unless its memory is not `readable`, and STOP."""
+        """Watch a ring no more: a last look unless its memory is not `readable`, its COUNTS, and STOP."""
         ring = self._rings.pop(queue, None)
         if ring is None:
             return []
-        watcher = ring.watcher
-        last = self._step(queue, watcher, now_ns, watcher.sight(), notices) if readable else []
-        self._past.append(watcher)
+        self._words = []
+        self._past.append(ring.watcher)
+        last = self._step(ring, now_ns, ring.watcher.sight(), notices) if readable else []
         flags = EventFlag.CLOSED if closed else EventFlag(0)
-        return [*last, Record(EventKind.STOP, now_ns, watcher.layout.device, queue, flags)]
+        stop = Record(EventKind.STOP, now_ns, ring.watcher.layout.device, queue, flags)
+        return [*last, ring.tally.record(now_ns), stop]
 
-    def _step(self, queue: int, watcher: RingWatcher, now_ns: int, words: object, notices: Notices) -> list[Record]:
+    def _step(self, ring: _Watched, now_ns: int, words: object, notices: Notices) -> list[Record]:
         self.polls += 1
-        records = watcher.step(now_ns, words)
-        if notices == NONE:
-            return records
-        return with_notices(records, watcher.layout.device, queue, notices, now_ns)
+        records = ring.watcher.step(now_ns, words)
+        if any(notices):
+            layout = ring.watcher.layout
+            records = with_notices(records, layout.device, layout.index, notices, now_ns)
+        if records:
+            ring.tally.note(records)
+        return records
 
 
 def with_notices(records: list[Record], device: int, queue: int, notices: Notices, now_ns: int) -> list[Record]:

@@ -11,6 +11,7 @@ from vdmabuf_inspect.ring.flight import Flight, Flights
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
 from vdmabuf_inspect.ring.outstanding import outstanding_heads
 from vdmabuf_inspect.ring.progress import Progress, merge, progress
+from vdmabuf_inspect.ring.window import Window
 from vdmabuf_inspect.ring.words import (
     Words,
     ahead,
@@ -22,6 +23,10 @@ from vdmabuf_inspect.ring.words import (
 
 PREIMAGE = 4096
 """Writable bytes are kept as they were offered up to this size; above it, only where they are not all zero."""
+
+
+COMPARE_NS = 1_000_000
+"""How often outstanding chains are compared with what they were when they were made available."""
 
 
 class Watcher:
@@ -42,9 +47,12 @@ class Watcher:
         self.polls = self.missed = self.torn = self.ambiguous = 0
         self._others = others
         self._flights = Flights(memory, layout, snaplen)
+        self._window = Window(memory, layout) if 0 < layout.size <= MAX_SIZE else None
         self._avail = self._used = 0
         self._flags: tuple[int, int] = (0, 0)
         self._told = Problem(0)
+        self._seen: Words | None = None
+        self._compared_ns = 0
         self._lost = False
         self._wrong: tuple[int, int] | None = None
         """Indices that were told to be wrong: standing as they are, they are not told again."""
@@ -76,13 +84,16 @@ class Watcher:
 
     def sight(self) -> Words | None:
         """The ring's words now; None when it cannot be read."""
-        return None if self._lost else self._words()
+        return None if self._lost or self._window is None else self._window.words()
 
     def step(self, now_ns: int, words: Words | None) -> list[Record]:
         """The events between the last look and `words`, which was read just now."""
         self.polls += 1
         if words is None:
             return []
+        if words is self._seen:
+            return self._altered(now_ns, words)
+        self._seen = words
         step = self._progress(words)
         self._avail, self._used = words.avail_idx, words.used_idx
         records = self._anomaly(now_ns, words, step)
@@ -205,6 +216,9 @@ class Watcher:
         return [*told, self._gap(now_ns, 0)] if step.problems else told
 
     def _altered(self, now_ns: int, words: Words) -> list[Record]:
+        if now_ns - self._compared_ns < COMPARE_NS:
+            return []
+        self._compared_ns = now_ns
         found = self._flights.changed()
         if not found:
             return []
