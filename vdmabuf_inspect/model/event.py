@@ -59,6 +59,10 @@ class EventFlag(IntFlag):
     """START, COUNTS: calls of this queue can be noticed."""
     AMBIGUOUS = 1 << 13
     """GAP: an index or wrap counter may have gone round in between: `count` is the least that was missed."""
+    BOUNDARY = 1 << 14
+    """CONTROL: no message; a peer connected, or with CLOSED its connection ended. The payload says so in words."""
+    LATE = 1 << 15
+    """LOOK: the ring was stopped; `count` chains came back after that, the first of them `head`."""
 
 
 class Problem(IntFlag):

@@ -38,8 +38,11 @@ HEADER = np.dtype(
 )
 """Header of one record, 48 bytes.
 
-CONTROL: `head` is the request, `index` the low half of the vhost-user header's flags, `event` the number of file
-descriptors, `count` the payload's declared size; the payload is the readable bytes."""
+CONTROL: `head` is the request (0xFFFF for any that is larger), `index` the low half of the vhost-user header's flags,
+`event` the number of file descriptors, `count` the payload's declared size; the payload is the readable bytes, in the
+recording machine's byte order. With flag BOUNDARY it is no message: `count` is the number of the session, from 1, and
+the readable bytes are a line of text; BACK_END says which peer, CLOSED whether its connection ended or began. Of two
+that ended the first came first."""
 
 DESCRIPTOR = np.dtype(
     [

@@ -1,5 +1,6 @@
 """The session's queues and devices: numbers, names, set-ups (epochs), and how complete their observation is."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,10 +8,11 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.model.features import Feature
-from vdmabuf_inspect.model.record import REGION, START, Record
+from vdmabuf_inspect.model.record import CONTROL_QUEUE, REGION, START, Record
 from vdmabuf_inspect.ring.layout import QueueLayout
 
 _GRID = 256
+_ROW = _GRID + 1
 _MOST = 1 << 16
 """Queues are numbered in 16 bits; should there be more, the last number stands for all of those."""
 
@@ -29,7 +31,7 @@ class Epoch:
 
 @dataclass
 class Queue:
-    """One virtqueue. `qid` is the session's number of it."""
+    """One virtqueue, or where a device's control plane is (`control`). `qid` is the session's number of it."""
 
     qid: int
     device: int
@@ -42,20 +44,36 @@ class Queue:
     """Rows of its STOP events."""
 
     @property
+    def control(self) -> bool:
+        """It is no virtqueue: the events of a device's control plane have this number."""
+        return self.index == CONTROL_QUEUE
+
+    @property
     def size(self) -> int:
         """Descriptors, 0 while unknown."""
         return self.epochs[-1].layout.size if self.epochs else 0
 
     def epoch_at(self, seq: int) -> Epoch | None:
         """The set-up in force after `seq` events."""
-        return next((e for e in reversed(self.epochs) if e.row < seq), None)
+        number = self.epoch_number(seq)
+        return self.epochs[number - 1] if number else None
+
+    def epoch_number(self, seq: int) -> int:
+        """How often it had been set up after `seq` events."""
+        return bisect_left(self.epochs, seq, key=lambda epoch: epoch.row)
 
 
 class QueueTable:
-    """All queues, found by device and index; new ones get the next number."""
+    """All queues, found by device and index; new ones get the next number.
+
+    A device's control plane has a number too, but is no ring: nothing is missed of it, and it has no epochs.
+    """
 
     def __init__(self, features: int | None = None) -> None:
         self.queues: list[Queue] = []
+        """By number, control planes too."""
+        self.rings: list[Queue] = []
+        """The virtqueues."""
         self.gaps = np.zeros(0, np.int64)
         """int64[queues]: gaps in the present epoch."""
         self.complete = np.zeros(0, bool)
@@ -65,7 +83,7 @@ class QueueTable:
         self.device = np.zeros(1, np.int64)
         """int64[queues + 1]: device of each queue; the last entry, -1, answers for queue number -1."""
         self._features = features
-        self._grid = np.full(_GRID * _GRID, -1, np.int32)
+        self._grid = np.full(_GRID * _ROW, -1, np.int32)
         self._far: dict[int, int] = {}
         self._names: dict[tuple[int, int], str] = {}
         self._of_device: dict[int, list[Queue]] = {}
@@ -74,13 +92,21 @@ class QueueTable:
     def number(self, device: Array, index: Array) -> Array:
         """int32[n]: the queue numbers of (device, queue index) pairs; unknown pairs are added in order."""
         near = (device < _GRID) & (index < _GRID)
-        if not near.all():
-            return self._number_far(device, index)
-        key = device.astype(np.int32) * _GRID + index
+        if near.all():
+            return self._number_near(device, index)
+        control = index == CONTROL_QUEUE
+        if (near | control & (device < _GRID)).all():
+            return self._number_near(device, np.where(control, _GRID, index))
+        return self._number_far(device, index)
+
+    def _number_near(self, device: Array, column: Array) -> Array:
+        """As `number`, by columns of the grid: queue indices, the last one for control planes."""
+        key = device.astype(np.int32) * _ROW + column
         found = self._grid[key]
         if (found < 0).any():
             for k in dict.fromkeys(key[found < 0].tolist()):
-                self._one(k // _GRID, k % _GRID)
+                column = k % _ROW
+                self._one(k // _ROW, CONTROL_QUEUE if column == _GRID else column)
             self._extend()
             found = self._grid[key]
         return found
@@ -97,20 +123,27 @@ class QueueTable:
         qid = self._far.get(key)
         if qid is None:
             qid = self._far[key] = min(len(self.queues), _MOST - 1)
-            if device < _GRID and index < _GRID:
-                self._grid[device * _GRID + index] = qid
+            if device < _GRID and (index < _GRID or index == CONTROL_QUEUE):
+                self._grid[device * _ROW + min(index, _GRID)] = qid
             if qid == len(self.queues):
-                name = self._names.get((device, index), f"{device}/{index}")
-                self.queues.append(Queue(qid, device, index, name))
-                self._of_device.setdefault(device, []).append(self.queues[-1])
+                self._add(qid, device, index)
         return qid
+
+    def _add(self, qid: int, device: int, index: int) -> None:
+        unnamed = f"{device}/{'vhost-user' if index == CONTROL_QUEUE else index}"
+        queue = Queue(qid, device, index, self._names.get((device, index), unnamed))
+        self.queues.append(queue)
+        if not queue.control:
+            self.rings.append(queue)
+            self._of_device.setdefault(device, []).append(queue)
 
     def _extend(self) -> None:
         """Columns as long as there are queues."""
         more = len(self.queues) - len(self.gaps)
-        devices = [q.device for q in self.queues[len(self.gaps) :]]
+        new = self.queues[len(self.gaps) :]
+        devices = [q.device for q in new]
         self.gaps = np.concatenate([self.gaps, np.zeros(more, np.int64)])
-        self.complete = np.concatenate([self.complete, np.zeros(more, bool)])
+        self.complete = np.concatenate([self.complete, np.array([q.control for q in new], bool)])
         self.legacy = np.concatenate([self.legacy, np.zeros(more, bool)])
         self.device = np.concatenate([self.device[:-1], np.array([*devices, -1], np.int64)])
 
@@ -121,12 +154,16 @@ class QueueTable:
             if (qid := self._far.get(device << 16 | index)) is not None:
                 self.queues[qid].name = name
 
+    def control(self, device: int) -> int:
+        """The number of a device's control plane, -1 where it has none."""
+        return self._far.get(device << 16 | CONTROL_QUEUE, -1)
+
     def devices(self) -> list[int]:
         """Device numbers, in order."""
-        return sorted(self._of_device)
+        return sorted({queue.device for queue in self.queues})
 
     def of_device(self, device: int) -> list[Queue]:
-        """The queues of one device."""
+        """The virtqueues of one device."""
         return self._of_device.get(device, [])
 
     def start(self, qid: int, row: int, record: Record) -> Epoch:

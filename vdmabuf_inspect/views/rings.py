@@ -40,21 +40,22 @@ class RingsView(View):
         Column("used_idx", "used idx", 9, right=True),
         Column("in_flight", "in flight", 9, right=True),
         Column("missed", "missed", 8, right=True),
+        Column("epoch", "epoch", 5, right=True),
         Column("features", "features", 40),
     )
 
     def total(self) -> int:
         """Queues."""
-        return len(self.session.queues.queues)
+        return len(self.session.queues.rings)
 
     def row_seq(self, index: int) -> int:
         """The sequence number of the queue's first set-up."""
-        queue = self.session.queues.queues[index]
+        queue = self.session.queues.rings[index]
         return queue.epochs[0].row + 1 if queue.epochs else 1
 
     def make(self, index: int) -> Row:
         """One queue."""
-        queue = self.session.queues.queues[index]
+        queue = self.session.queues.rings[index]
         epoch = queue.epoch_at(self.at)
         state = ring_state(self, queue, epoch)
         device = queue.name.rpartition("/")[0] or str(queue.device)
@@ -68,6 +69,7 @@ class RingsView(View):
             "avail": hex(epoch.layout.avail) if epoch else None,
             "used": hex(epoch.layout.used) if epoch else None,
             **state,
+            "epoch": queue.epoch_number(self.at),
             "features": feature_names(epoch.layout.features) if epoch else [],
         }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.views.filter.fields import Field, Table, by_name
 from vdmabuf_inspect.views.filter.kinds.base import Kind, Values
 from vdmabuf_inspect.views.filter.kinds.quantities import Number
@@ -15,7 +16,12 @@ from vdmabuf_inspect.views.rings import RingsView
 
 
 class RingRows(Rows):
-    """Queues by number."""
+    """Virtqueues by their place among them."""
+
+    @cached_property
+    def qids(self) -> Array:
+        """int64[n]: the session's numbers of the queues."""
+        return np.array([queue.qid for queue in self.session.queues.rings], np.int64)[self.numbers]
 
     @cached_property
     def shown(self) -> list[dict[str, Any]]:
@@ -46,9 +52,9 @@ RINGS = Table(
     lambda session, start, stop, seq: RingRows(session, slice(start, stop), seq),
     by_name(
         Field("queue", Text(), "queue, with or without its device",
-              lambda r: Values(r.numbers, None, queue_words(r.session)), searched=True),
+              lambda r: Values(r.qids, None, queue_words(r.session)), searched=True),
         Field("device", Text(), "device, by name or number",
-              lambda r: Values(r.numbers, None, device_words(r.session)), searched=True),
+              lambda r: Values(r.qids, None, device_words(r.session)), searched=True),
         _shown("index", "number of the queue in its device"),
         Field("kind", Text(), "split or packed", _kind, searched=True),
         _shown("size", "descriptors"),
@@ -58,6 +64,7 @@ RINGS = Table(
         _shown("used_idx", "the device's free-running index"),
         _shown("in_flight", "chains that the device has"),
         _shown("missed", "events that nobody saw"),
+        _shown("epoch", "how often it had been set up"),
         Field("features", Text(), "negotiated features, such as EVENT_IDX", _features, searched=True),
     ),
 )  # fmt: skip
