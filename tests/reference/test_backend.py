@@ -33,7 +33,7 @@ class Wire:
         self.log: list[str] = []
         self.back = BackEnd(
             Connection(theirs), offered=1 << 30, config=(99).to_bytes(8, "little"), queues=2, log=self.log.append,
-            prepared=(lambda step: None, self.log.append), stopped=lambda queue: None,
+            prepared=(lambda step: None, self.log.append, 1), stopped=lambda queue: None,
         )  # fmt: skip
 
     def tell(self, request: int, payload: bytes = b"", fds: tuple[int, ...] = (), flags: int = 1) -> None:

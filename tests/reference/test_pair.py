@@ -44,6 +44,35 @@ def test_without_a_feature(off: str) -> None:
     assert (outcome.driver, outcome.device) == (0, 0), outcome.lines
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["split", "packed"])
+@pytest.mark.parametrize("indirect", [False, True], ids=["direct", "indirect"])
+@pytest.mark.parametrize("event_idx", [False, True], ids=["flags", "event-idx"])
+@pytest.mark.parametrize("batch", [0, 1, 4], ids=["any-order", "in-order", "batches"])
+def test_rings_of_every_kind(packed: bool, indirect: bool, event_idx: bool, batch: int) -> None:
+    driver = {"packed": packed, "indirect": indirect, "event_idx": event_idx, "queue_size": 7 if packed else 8}
+    outcome = run_pair(
+        driver | {"framing": "mixed", "count": 20}, {"in_order": batch > 0, "batch": batch or 1, "hold": 1}
+    )
+    assert (outcome.driver, outcome.device) == (0, 0), outcome.lines
+    assert outcome.said("driver: 20 exports, 20 releases, 0 buffers still out")
+    frames = [line.rpartition(" ")[2] for line in outcome.said("device: export")]
+    assert frames == [str(n) for n in range(1, 21)]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_packed_in_every_dialect(dialect: str) -> None:
+    outcome = run_pair({"dialect": dialect, "packed": True, "queue_size": 6}, {"dialect": dialect})
+    assert (outcome.driver, outcome.device) == (0, 0), outcome.lines
+
+
+def test_packed_only_where_both_want_it() -> None:
+    outcome = run_pair({"packed": True}, {"packed": False})
+    assert (outcome.driver, outcome.device) == (0, 0), outcome.lines
+    outcome = run_pair({"packed": True, "queue_size": 7}, {"packed": False})
+    assert outcome.driver == 2
+    assert outcome.said("the back end has no packed rings")
+
+
 def test_in_order_and_asking_again() -> None:
     outcome = run_pair({"opens": 3}, {"in_order": True})
     assert (outcome.driver, outcome.device) == (0, 0), outcome.lines
@@ -61,12 +90,18 @@ def test_driver_may_listen() -> None:
     assert (outcome.driver, outcome.device) == (0, 0), outcome.lines
 
 
-def test_two_processes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("front", "back"),
+    [((), ()), (("--packed", "--queue-size", "5", "--framing", "mixed"), ("--in-order", "--batch", "3"))],
+    ids=["split", "packed-in-order"],
+)
+def test_two_processes(tmp_path: Path, front: tuple[str, ...], back: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "vdmabuf_inspect.reference"]
     path = str(tmp_path / "s")
-    with subprocess.Popen([*command, "device", path, "--vmid", "77"], stdout=subprocess.PIPE, text=True) as device:
+    serve = [*command, "device", path, "--vmid", "77", *back]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as device:
         driver = subprocess.run(
-            [*command, "driver", path, "--count", "3"], capture_output=True, text=True, timeout=30, check=False
+            [*command, "driver", path, "--count", "3", *front], capture_output=True, text=True, timeout=30, check=False
         )
         said, _ = device.communicate(timeout=30)
     assert (driver.returncode, device.returncode) == (0, 0), driver.stdout + said

@@ -47,8 +47,8 @@ class RefusedError(Exception):
 class BackEnd:
     """Answers a front end's requests and keeps its memory and queues.
 
-    `prepared` is what each ring shows its steps to and complains to; `stopped` is told of a queue before its
-    ring is gone.
+    `prepared` is what each ring shows its steps to and complains to, and its largest batch; `stopped` is told
+    of a queue before its ring is gone.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class BackEnd:
         config: bytes,
         queues: int,
         log: Log,
-        prepared: tuple[Meet, Log],
+        prepared: tuple[Meet, Log, int],
         stopped: Callable[[Queue], None],
     ) -> None:
         self.connection, self.ram, self.features = connection, Ram(), 0
@@ -192,12 +192,12 @@ class BackEnd:
 
     def _set_base(self, message: Message) -> None:
         queue, base = self._state(message)
-        queue.base = base & 0xFFFF
+        queue.base = base
 
     def _get_base(self, message: Message) -> bytes:
         queue, _ = self._state(message)
         self._stop(queue)
-        return VringState(queue.index, queue.base).pack()
+        return VringState(queue.index, queue.base or 0).pack()
 
     def _set_kick(self, message: Message) -> None:
         queue = self._ring_fd(message, "kick")

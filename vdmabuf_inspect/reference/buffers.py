@@ -86,7 +86,7 @@ class Buffers:
             (self._form.size - 1) % PAGE_SIZE + 1, buffer.root, private, len(private), list(buffer.pages),
             [b.exported for b in self.live if b.exported], list(self._released),
         )  # fmt: skip
-        step.outside, step.ring = HOLE, self._guest.places[0].desc & -PAGE_SIZE
+        step.outside, step.ring = HOLE, self._guest.rings[0] & -PAGE_SIZE
         return step
 
     def _identify(self, buffer: Buffer) -> tuple[int, tuple[int, int]]:

@@ -13,7 +13,7 @@ from vdmabuf_inspect.reference.backend import BackEnd, Log
 from vdmabuf_inspect.reference.endpoint import accept, connect, listen
 from vdmabuf_inspect.reference.faults import Side
 from vdmabuf_inspect.reference.holder import Holder
-from vdmabuf_inspect.reference.options import DeviceOptions
+from vdmabuf_inspect.reference.options import DeviceOptions, ring_features
 from vdmabuf_inspect.reference.plan import Plan
 from vdmabuf_inspect.reference.steps import IdentityStep, OfferStep
 from vdmabuf_inspect.vhost_user.connection import Connection
@@ -69,7 +69,7 @@ class _Service:
             config=step.vmid.to_bytes(8, "little"),
             queues=len(self._dialect.queues),
             log=self._log,
-            prepared=(self._plan.meet, self._trouble),
+            prepared=(self._plan.meet, self._trouble, self._options.batch),
             stopped=holder.queue_stopped,
         )
         self._log(f"device: front end connected, dialect {self._dialect.name}, VM ID {step.vmid}")
@@ -82,14 +82,7 @@ class _Service:
             self._log(f"device: front end gone; {holder.summary()}")
 
     def _offer(self) -> int:
-        options = self._options
-        step = OfferStep(
-            Feature.VERSION_1
-            | Feature.PROTOCOL_FEATURES
-            | (Feature.EVENT_IDX if options.event_idx else 0)
-            | (Feature.INDIRECT_DESC if options.indirect else 0)
-            | (Feature.IN_ORDER if options.in_order and not self._dialect.in_place else 0)
-        )
+        step = OfferStep(Feature.PROTOCOL_FEATURES | ring_features(self._options, self._dialect))
         self._plan.meet(step)
         return step.offered
 

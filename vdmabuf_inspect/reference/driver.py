@@ -16,7 +16,7 @@ from vdmabuf_inspect.reference.faults import Side
 from vdmabuf_inspect.reference.frontend import ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK, FrontEnd
 from vdmabuf_inspect.reference.guest import Guest, pages_of
 from vdmabuf_inspect.reference.mailbox import Mailbox
-from vdmabuf_inspect.reference.options import DriverOptions
+from vdmabuf_inspect.reference.options import DriverOptions, ring_features
 from vdmabuf_inspect.reference.pagetable import seconds_needed
 from vdmabuf_inspect.reference.picture import Format
 from vdmabuf_inspect.reference.plan import Plan
@@ -66,16 +66,11 @@ class _Session:
 
     def _negotiate(self, front: FrontEnd, guest: Guest) -> tuple[Mailbox, int]:
         options = self._options
-        wanted = (
-            Feature.VERSION_1
-            | (Feature.EVENT_IDX if options.event_idx else 0)
-            | (Feature.INDIRECT_DESC if options.indirect else 0)
-            | (Feature.IN_ORDER if options.in_order and not self._dialect.in_place else 0)
-        )
-        features, queues = front.negotiate(wanted)
+        features, queues = front.negotiate(ring_features(options, self._dialect))
+        _check_size(options, features)
         if queues < len(self._dialect.queues):
             raise SourceError(f"the back end has {queues} queues, {self._dialect.name} needs {self._dialect.queues}")
-        step = FeaturesStep(features, options.framing)
+        step = FeaturesStep(features, options.framing, front.offered)
         self._plan.meet(step)
         front.acknowledge(step.acknowledged)
         front.share(guest.ram)
@@ -121,14 +116,20 @@ class _Session:
 
 def _check(options: DriverOptions, form: Format) -> None:
     size = options.queue_size
-    if not 0 < size <= 1 << 15 or size & (size - 1):
-        raise UsageError(f"--queue-size {size}: a power of two up to 32768 is wanted")
+    if not 0 < size <= 1 << 15 or (size & (size - 1) and not options.packed):
+        raise UsageError(f"--queue-size {size}: a power of two up to 32768 is wanted, or any size with --packed")
     if not form.sane:
         raise UsageError(f"a picture of {form.width}x{form.height}: 32x8 to 16384x16384 is wanted")
     if pages_of(form.size) > MAX_PAGES or form.size * options.buffers > MEMORY_LIMIT:
         raise UsageError(f"{options.buffers} buffers of {form.size} bytes are too much")
     if options.buffers < 1:
         raise UsageError("--buffers: at least one is wanted")
+
+
+def _check_size(options: DriverOptions, features: int) -> None:
+    size = options.queue_size
+    if size & (size - 1) and not features & Feature.RING_PACKED:
+        raise SourceError(f"the back end has no packed rings, for which alone a queue size of {size} is valid")
 
 
 def _socket(options: DriverOptions) -> socket.socket:

@@ -1,12 +1,13 @@
-"""The driver's side of a split virtqueue: descriptors in, used elements out (virtio 1.2, 2.7.13 and 2.7.14)."""
+"""The driver's side of a virtqueue of either kind: chains in, those that the device returned out."""
 
-from collections import deque
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from vdmabuf_inspect.errors import FaultError, InspectError
-from vdmabuf_inspect.reference.place import INDIRECT, NEXT, NO_NOTIFY, USED_ELEMENT, WRITE, Desc, Part, Place, crossed
+from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.reference.packed_place import PackedPlace
+from vdmabuf_inspect.reference.place import INDIRECT, NEXT, WRITE, Desc, Part, Place
 from vdmabuf_inspect.reference.ram import Ram
 from vdmabuf_inspect.reference.steps import ChainStep, Complain, KickStep, Meet, PublishedStep, as_it_is
 
@@ -17,145 +18,159 @@ class RingFullError(InspectError):
 
 @dataclass
 class Given:
-    """A chain that the device has, or had; `tag` is the caller's."""
+    """A chain that the device has, or had; `tag` is the caller's.
+
+    `head` is the number by which the device returns it: its head descriptor, or its buffer ID on a packed ring.
+    """
 
     head: int
     own: list[int]
     tag: Any = None
+    writable: int = 0
+    """Bytes that the device may write."""
     spoilt: bool = False
-    length: int = field(default=0)
+    length: int = 0
     """Bytes the device says it wrote, once it was returned."""
 
 
-class DriverRing:
-    """Puts chains on a ring and takes them back; descriptors are reused first in, first out.
+class DriverRing(ABC):
+    """Puts chains on a ring and takes them back.
 
     `notify` kicks the device; `scratch(size)` gives memory for an indirect table; `complain` hears of used
-    elements that make no sense, which are then left alone.
+    elements that make no sense, which are then left alone. With `in_order` one used element may return several.
     """
+
+    place: Place | PackedPlace
 
     def __init__(
         self,
         ram: Ram,
-        place: Place,
         *,
         event_idx: bool = False,
+        in_order: bool = False,
         notify: Callable[[], None] = lambda: None,
         scratch: Callable[[int], int] | None = None,
-        reserved: Collection[int] = (),
         meet: Meet = as_it_is,
         complain: Complain = lambda text: None,
         outside: int = 0,
     ) -> None:
-        self.ram, self.place, self.event_idx = ram, place, event_idx
-        self.free = deque(i for i in range(place.size) if i not in reserved)
+        self.ram, self.event_idx, self.in_order = ram, event_idx, in_order
         self.given: dict[int, Given] = {}
-        self.avail_idx = self.used_idx = 0
+        """Chains that the device has, by number, in the order in which they were made available."""
         self._notify, self._scratch, self._meet, self._complain = notify, scratch, meet, complain
-        self._outside, self._kicked_at = outside, 0
+        self._outside = outside
+
+    @property
+    @abstractmethod
+    def room(self) -> int:
+        """Free descriptors."""
+
+    @property
+    @abstractmethod
+    def avail_idx(self) -> int:
+        """Where the next chain goes: a free-running index, or a descriptor and wrap counter on a packed ring."""
+
+    @abstractmethod
+    def collect(self) -> list[Given]:
+        """The chains that the device returned since the last time, in its order."""
 
     def add(self, parts: Collection[Part], tag: Any = None, indirect: bool = False, request: bool = True) -> Given:
         """Make one chain available and kick when the device wants it. Raises RingFullError.
 
         `request` says that it carries a message, and is not a buffer to receive one.
         """
-        given, step = self._place(list(parts), tag, indirect, request)
-        for index, desc in step.table.items():
-            self.ram.write(self.place.descriptor(index), desc.pack())
+        step = self._prepare(list(parts), indirect and self._scratch is not None, request)
+        room = sum(part.len for part in parts if part.writable)
+        given = self.given[step.number] = Given(step.number, list(step.table), tag, room)
+        self._meet(step)
         given.spoilt = step.spoilt
-        self.publish(given.head)
+        self._write(step, given)
         self.kick()
-        writable = step.parts[-1].writable
-        self._meet(
-            PublishedStep(
-                self.ram, self.place, given.head, self.avail_idx, writable, request, self._notify, self.publish
-            )
-        )
+        self._meet(self._published(step))
         return given
 
-    def publish(self, head: int) -> None:
-        """Write an available entry, then the index."""
-        self.ram.store16(self.place.available(self.avail_idx), head)
-        self.avail_idx = (self.avail_idx + 1) & 0xFFFF
-        self.ram.store16(self.place.avail + 2, self.avail_idx)
-
     def kick(self) -> None:
-        """Notify the device unless it asked not to be (2.7.10.1)."""
-        step = KickStep()
-        if self._kick_wanted():
-            self._meet(step)
-            if not step.skip:
-                self._notify()
-        self._kicked_at = self.avail_idx
-
-    def collect(self) -> list[Given]:
-        """The chains that the device returned since the last time, in its order."""
-        returned: list[Given] = []
-        while True:
-            fresh = (self.ram.load16(self.place.used + 2) - self.used_idx) & 0xFFFF
-            if fresh > len(self.given):
-                self._complain(f"used.idx is {fresh} ahead of what was collected, {len(self.given)} are outstanding")
-                return returned
-            for _ in range(fresh):
-                returned += self._take_one()
-            if self.event_idx:
-                self.ram.store16(self.place.used_event, self.used_idx)
-            if not fresh:
-                return returned
-
-    def _take_one(self) -> list[Given]:
-        try:
-            head, length = USED_ELEMENT.unpack(self.ram.read(self.place.element(self.used_idx), USED_ELEMENT.size))
-        except FaultError:
-            head, length = 0xFFFFFFFF, 0
-        self.used_idx = (self.used_idx + 1) & 0xFFFF
-        given = self.given.pop(head, None)
-        if given is None:
-            self._complain(f"used element names head {head}, which is not outstanding")
-            return []
-        self.free.extend(given.own)
-        given.length = length
-        return [given]
-
-    def _place(self, parts: list[Part], tag: Any, indirect: bool, request: bool) -> tuple[Given, ChainStep]:
-        indirect = indirect and self._scratch is not None
-        needed = 1 if indirect else len(parts)
-        if needed > len(self.free):
-            raise RingFullError(f"{needed} descriptors wanted, {len(self.free)} free")
-        own = [self.free.popleft() for _ in range(needed)]
-        table = self._indirect(own[0], parts) if indirect else _linked(own, parts)
-        step = self._step(parts, table, own[0], indirect, request)
-        given = self.given[own[0]] = Given(own[0], own, tag)
+        """Notify the device unless it asked not to be (2.7.10.1, 2.8.10)."""
+        step = KickStep(self._kick_wanted())
         self._meet(step)
-        return given, step
+        if step.kick:
+            self._notify()
 
-    def _step(self, parts: list[Part], table: dict[int, Desc], head: int, indirect: bool, request: bool) -> ChainStep:
+    @abstractmethod
+    def _reserve(self, count: int) -> tuple[int, list[int]]:
+        """A number for a chain and so many free descriptors for it."""
+
+    @abstractmethod
+    def _spare(self) -> int | None:
+        """A free descriptor that could be used besides."""
+
+    @abstractmethod
+    def _write(self, step: ChainStep, given: Given) -> None:
+        """Write the chain's descriptors and make it available."""
+
+    @abstractmethod
+    def _kick_wanted(self) -> bool:
+        """Whether the device wants to hear of what was made available since the last time."""
+
+    @abstractmethod
+    def _free(self, given: Given) -> None:
+        """Its descriptors may be used again."""
+
+    def _published(self, step: ChainStep) -> PublishedStep:
+        return PublishedStep(
+            self.ram, self.place, step.head, self.avail_idx, step.parts[-1].writable, step.request, self._notify
+        )
+
+    def _give_back(self, number: int, length: int) -> list[Given]:
+        """What comes back with this number: in order, all before it too, as if written full (2.7.9, 2.8.8)."""
+        if number not in self.given:
+            self._complain(f"used element names {number}, which is not outstanding")
+            return []
+        back = []
+        for each in list(self.given) if self.in_order else [number]:
+            given = self.given.pop(each)
+            given.length = length if each == number else given.writable
+            self._free(given)
+            back.append(given)
+            if each == number:
+                break
+        return back
+
+    def _prepare(self, parts: list[Part], indirect: bool, request: bool) -> ChainStep:
+        needed = 1 if indirect else len(parts)
+        if needed > self.room:
+            raise RingFullError(f"{needed} descriptors wanted, {self.room} free")
+        outstanding = list(self.given)
+        number, own = self._reserve(needed)
+        table = self._indirect(own[0], parts) if indirect else linked(own, parts)
         return ChainStep(
-            self.ram, self.place, parts, table, head, indirect, self._scratch or _no_scratch, list(self.given),
-            self._outside, self.free[-1] if self.free else None, request=request, negotiated=self._scratch is not None,
+            self.ram, self.place, parts, table, own[0], indirect, self._scratch or _no_scratch, outstanding,
+            self._outside, self._spare(), request=request, negotiated=self._scratch is not None, number=number,
         )  # fmt: skip
 
     def _indirect(self, head: int, parts: list[Part]) -> dict[int, Desc]:
         assert self._scratch is not None
-        inner = _linked(list(range(len(parts))), parts)
+        inner = linked(list(range(len(parts))), parts)
         at = self._scratch(16 * len(parts))
-        self.ram.write(at, b"".join(desc.pack() for desc in inner.values()))
+        self.ram.write(at, inner_table(inner.values(), self.place.packed))
         return {head: Desc(at, 16 * len(parts), INDIRECT)}
 
-    def _kick_wanted(self) -> bool:
-        if self.event_idx:
-            return crossed(self.ram.load16(self.place.avail_event), self.avail_idx, self._kicked_at)
-        return not self.ram.load16(self.place.used) & NO_NOTIFY
+
+def inner_table(table: Collection[Desc], packed: bool) -> bytes:
+    """An indirect table's bytes: a packed ring's descriptors follow one another without a link or an ID (2.8.7)."""
+    if packed:
+        return b"".join(Desc.LAYOUT.pack(d.addr, d.len, 0, d.flags & ~NEXT) for d in table)
+    return b"".join(desc.pack() for desc in table)
 
 
-def _no_scratch(size: int) -> int:
-    raise InspectError("no memory for indirect tables was given")
-
-
-def _linked(numbers: list[int], parts: list[Part]) -> dict[int, Desc]:
+def linked(numbers: list[int], parts: list[Part]) -> dict[int, Desc]:
     """Descriptors of a chain: readable parts come first in what every caller here gives (2.7.4.2)."""
     following = [*numbers[1:], None]
     return {
         number: Desc(part.addr, part.len, (WRITE if part.writable else 0) | (0 if then is None else NEXT), then or 0)
         for number, part, then in zip(numbers, parts, following, strict=True)
     }
+
+
+def _no_scratch(size: int) -> int:
+    raise InspectError("no memory for indirect tables was given")

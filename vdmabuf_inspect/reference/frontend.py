@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.reference.packed_place import PackedPlace
 from vdmabuf_inspect.reference.place import Place
 from vdmabuf_inspect.reference.ram import SharedRam
 from vdmabuf_inspect.vhost_user.connection import Connection, Message
@@ -39,10 +40,12 @@ class FrontEnd:
         """Protocol features in force."""
         self.features = 0
         """Virtio features in force."""
+        self.offered = 0
+        """Virtio features that the back end offers."""
 
     def negotiate(self, wanted: int) -> tuple[int, int]:
         """Agree on protocol features; answers (virtio features that both know, how many queues there may be)."""
-        offered = self.ask_u64(Request.GET_FEATURES)
+        offered = self.offered = self.ask_u64(Request.GET_FEATURES)
         if offered & Feature.PROTOCOL_FEATURES:
             self.protocol = ProtocolFeature(self.ask_u64(Request.GET_PROTOCOL_FEATURES)) & WANTED
             self.tell(Request.SET_PROTOCOL_FEATURES, pack_u64(self.protocol), acknowledged=False)
@@ -78,10 +81,10 @@ class FrontEnd:
         for region in regions:
             self.tell(Request.ADD_MEM_REG, SingleRegion(region).pack(), [ram.fd])
 
-    def start_ring(self, index: int, place: Place, ram: SharedRam, kick: int, call: int) -> None:
-        """Set up one queue at index 0 and let it run."""
+    def start_ring(self, index: int, place: Place | PackedPlace, ram: SharedRam, kick: int, call: int) -> None:
+        """Set up one queue at its start and let it run."""
         self.tell(Request.SET_VRING_NUM, VringState(index, place.size).pack())
-        self.tell(Request.SET_VRING_BASE, VringState(index, 0).pack())
+        self.tell(Request.SET_VRING_BASE, VringState(index, place.base).pack())
         parts = (ram.uva_of(part) for part in (place.desc, place.used, place.avail))
         self.tell(Request.SET_VRING_ADDR, VringAddress(index, 0, *parts).pack())
         self.tell(Request.SET_VRING_CALL, pack_u64(index), [call])

@@ -4,6 +4,8 @@ from collections import deque
 from random import Random
 
 from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE
+from vdmabuf_inspect.reference.kinds import PACKED, SPLIT, Kind
+from vdmabuf_inspect.reference.packed_place import PackedPlace
 from vdmabuf_inspect.reference.place import Place
 from vdmabuf_inspect.reference.ram import SharedRam
 
@@ -27,7 +29,7 @@ class Guest:
 
     def __init__(self, queues: int, queue_size: int, slots: int, table_pages: int, data_pages: int, rng: Random):
         """`slots` messages a queue; `table_pages` and `data_pages` for all buffers together."""
-        ring = pages_of(Place.at(0, queue_size).end + 64)
+        ring = pages_of(max(kind.place.at(0, queue_size).end for kind in (SPLIT, PACKED)) + 64)
         arena = pages_of(16 * (queue_size + 2)) * 4 + 16
         fixed = queues * (ring + pages_of(slots * SLOT)) + arena + table_pages
         self.ram = SharedRam((LOW, _round(fixed + data_pages // 4 + 1)), (HIGH, _round(data_pages)))
@@ -35,7 +37,9 @@ class Guest:
         self._next = LOW
         self.limit = low.end
         """The end of the lower region; its last page is never used."""
-        self.places = [Place.at(self.take(ring), queue_size) for _ in range(queues)]
+        self.rings = [self.take(ring) for _ in range(queues)]
+        """Addresses of memory for one ring each."""
+        self._queue_size = queue_size
         self.slots = [self._slots(slots) for _ in range(queues)]
         self._arena = (self.take(arena), arena * PAGE_SIZE)
         self._arena_at = 0
@@ -43,6 +47,10 @@ class Guest:
         spare = [*range(self._next, low.end - PAGE_SIZE, PAGE_SIZE), *range(HIGH, high.end, PAGE_SIZE)]
         rng.shuffle(spare)
         self.pages = deque(spare)
+
+    def place(self, queue: int, kind: Kind) -> Place | PackedPlace:
+        """Where a queue lies whose ring is of this kind."""
+        return kind.place.at(self.rings[queue], self._queue_size)
 
     def take(self, pages: int) -> int:
         """The address of so many pages of the lower memory that nobody else has."""

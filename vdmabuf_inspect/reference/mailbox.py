@@ -16,6 +16,7 @@ from vdmabuf_inspect.reference.driver_ring import DriverRing, Given
 from vdmabuf_inspect.reference.framing import framings
 from vdmabuf_inspect.reference.frontend import FrontEnd
 from vdmabuf_inspect.reference.guest import HOLE, SLOT, Guest
+from vdmabuf_inspect.reference.kinds import common_options, kind_of
 from vdmabuf_inspect.reference.place import Part
 from vdmabuf_inspect.reference.steps import Complain, Meet, MessageStep, PlaceStep, PostStep
 
@@ -76,7 +77,7 @@ class Mailbox:
 
     def post_first(self) -> None:
         """Post what the dialect's drivers post before anything is sent."""
-        half = max(1, len(self._recv.ring.free) // 2)  # the rest rests, so that a message stays readable for a while
+        half = max(1, self._recv.ring.room // 2)  # the rest rests, so that a message stays readable for a while
         count = {Posting.AHEAD: min(half, AHEAD_LIMIT), Posting.ONE: 1}
         for _ in range(count.get(self._dialect.posting, 0)):
             self._post()
@@ -96,10 +97,10 @@ class Mailbox:
         """Whether a message can be sent now."""
         if self._dialect.posting is Posting.ONE and self.in_flight:
             return False
-        if self._dialect.posting is Posting.PER_MESSAGE and not self._recv.ring.free:
+        if self._dialect.posting is Posting.PER_MESSAGE and not self._recv.ring.room:
             return False
         ring = self._send.ring
-        return len(ring.free) >= min(3, ring.place.size - 1) and len(ring.free) > 0 and bool(self._send.slots)
+        return ring.room >= min(3, ring.place.size - 1) and ring.room > 0 and bool(self._send.slots)
 
     def send(self, op: Op, data: bytes, tag: Any = None) -> None:
         """Send one message; `tag` comes back with its chain. Raises RingFullError when not `ready`."""
@@ -111,7 +112,7 @@ class Mailbox:
         self._guest.ram.write(slot, step.data)
         framing = next(self._framings)
         ring = self._send.ring
-        parts = framing.parts(slot, len(step.data), self._dialect.in_place, len(ring.free), ring.place.size)
+        parts = framing.parts(slot, len(step.data), self._dialect.in_place, ring.room, ring.place.size)
         sent = ring.add(parts, Sent(slot, len(step.data), tag), framing.indirect)
         sent.spoilt |= step.spoilt
 
@@ -165,18 +166,19 @@ class Mailbox:
         return self._boxes[0]
 
     def _open(self, front: FrontEnd, index: int, features: int) -> Box:
-        step = PlaceStep(index, self._guest.places[index], self._guest.limit)
+        kind = kind_of(features)
+        step = PlaceStep(index, self._guest.place(index, kind), self._guest.limit)
         self._meet(step)
         kick, call = (os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC) for _ in range(2))
         self._fds += kick, call
         front.start_ring(index, step.place, self._guest.ram, kick, call)
-        ring = DriverRing(
+        ring = kind.driver(
             self._guest.ram,
             step.place,
-            event_idx=bool(features & Feature.EVENT_IDX),
+            **common_options(features),
             notify=_notifier(kick),
             scratch=self._guest.scratch if features & Feature.INDIRECT_DESC else None,
-            reserved=step.reserved,
+            **({"reserved": step.reserved} if step.reserved else {}),
             meet=self._meet,
             complain=self._complain,
             outside=HOLE,

@@ -4,7 +4,8 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
-from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, DIALECTS
+from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, DIALECTS, Dialect
 
 _T = TypeVar("_T", "DriverOptions", "DeviceOptions")
 
@@ -27,6 +28,7 @@ class DriverOptions:
     event_idx: bool = True
     indirect: bool = True
     in_order: bool = True
+    packed: bool = False
     fault: str = ""
     duration: float = 0.0
     timeout: float = 3.0
@@ -49,11 +51,25 @@ class DeviceOptions:
     event_idx: bool = True
     indirect: bool = True
     in_order: bool = False
+    packed: bool = True
+    batch: int = 1
     fault: str = ""
     duration: float = 0.0
     timeout: float = 10.0
     seed: int = 0
     quiet: bool = False
+
+
+def ring_features(options: DriverOptions | DeviceOptions, dialect: Dialect) -> int:
+    """The virtio features that a peer offers or wants; a dialect that answers in place cannot keep an order."""
+    allowed = {
+        Feature.VERSION_1: True,
+        Feature.EVENT_IDX: options.event_idx,
+        Feature.INDIRECT_DESC: options.indirect,
+        Feature.IN_ORDER: options.in_order and not dialect.in_place,
+        Feature.RING_PACKED: options.packed,
+    }
+    return sum(feature for feature, on in allowed.items() if on)
 
 
 def add_driver_arguments(parser: ArgumentParser) -> None:
@@ -65,7 +81,12 @@ def add_driver_arguments(parser: ArgumentParser) -> None:
     add("--buffers", type=int, metavar="N", help="buffers to use in turn (default 4)")
     add("--width", type=int, metavar="PIXELS", help="width of the picture, at least 32 (default 320)")
     add("--height", type=int, metavar="PIXELS", help="height of the picture, at least 8 (default 200)")
-    add("--queue-size", type=int, metavar="N", help="entries of each virtqueue, a power of two (default 64)")
+    add(
+        "--queue-size",
+        type=int,
+        metavar="N",
+        help="entries of each virtqueue; a power of two if split (default 64)",
+    )
     add("--opens", type=int, metavar="N", help="how often the VM ID is asked for over the run (default 1)")
     add("--framing", choices=("auto", "whole", "split", "indirect", "mixed"), help="descriptors of a message")
 
@@ -78,6 +99,7 @@ def add_device_arguments(parser: ArgumentParser) -> None:
     add("--linger", type=float, metavar="SECONDS", help="idle time after which all are released (default 0.5)")
     add("--vmid", type=int, metavar="ID", help="VM ID to announce (default: the process number, as hosts do)")
     add("--sessions", type=int, metavar="N", help="front ends to serve one after the other, 0 for no end (default 1)")
+    add("--batch", type=int, metavar="N", help="with IN_ORDER, return up to N requests by one used element (default 1)")
     add("--any", action="store_true", help="messages that are not understood are no reason to fail")
 
 
@@ -101,12 +123,17 @@ def _add_common(parser: ArgumentParser, defaults: DriverOptions | DeviceOptions)
     add("--dialect", choices=list(DIALECTS), help=f"messages on the wire (default {DEFAULT.name})")
     add("--event-idx", action=BooleanOptionalAction, help="allow VIRTIO_F_EVENT_IDX (default on)")
     add("--indirect", action=BooleanOptionalAction, help="allow VIRTIO_F_INDIRECT_DESC (default on)")
-    add("--in-order", action=BooleanOptionalAction, help="allow VIRTIO_F_IN_ORDER")
+    add("--in-order", action=BooleanOptionalAction, help=f"allow VIRTIO_F_IN_ORDER{_default(defaults.in_order)}")
+    add("--packed", action=BooleanOptionalAction, help=f"allow VIRTIO_F_RING_PACKED{_default(defaults.packed)}")
     add("--fault", metavar="NAME[@N][,…]", help="commit planned faults; NAME@N at the N-th occasion")
     add("--duration", type=float, metavar="SECONDS", help="end after so long")
     add("--timeout", type=float, metavar="SECONDS", help="how long to wait for the other side")
     add("--seed", type=int, metavar="N", help="seed of everything random (default 0: not repeatable)")
     add("--quiet", action="store_true", help="no line for each message")
+
+
+def _default(on: bool) -> str:
+    return f" (default {'on' if on else 'off'})"
 
 
 def _options(kind: type[_T], arguments: Namespace) -> _T:

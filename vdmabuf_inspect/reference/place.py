@@ -44,6 +44,10 @@ class Place:
     avail: int
     used: int
 
+    packed: ClassVar[bool] = False
+    base: ClassVar[int] = 0
+    """Where a new ring stands, as SET_VRING_BASE tells it."""
+
     @classmethod
     def at(cls, gpa: int, size: int) -> "Place":
         """The three parts one after the other from `gpa` on, each on its alignment (2.7)."""

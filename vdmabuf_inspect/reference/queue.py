@@ -5,6 +5,8 @@ from contextlib import suppress
 
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.reference.device_ring import DeviceRing
+from vdmabuf_inspect.reference.kinds import Kind, common_options, kind_of
+from vdmabuf_inspect.reference.packed_place import PackedPlace
 from vdmabuf_inspect.reference.place import Place
 from vdmabuf_inspect.reference.ram import Ram
 from vdmabuf_inspect.reference.steps import Complain, Meet, as_it_is
@@ -12,15 +14,19 @@ from vdmabuf_inspect.vhost_user.payload import VringAddress
 
 
 class Queue:
-    """Owns its eventfds. `meet` and `complain` are handed on to the ring."""
+    """Owns its eventfds. `meet`, `complain` and `batch` are handed on to the ring."""
 
-    def __init__(self, index: int, meet: Meet = as_it_is, complain: Complain = lambda text: None) -> None:
+    def __init__(
+        self, index: int, meet: Meet = as_it_is, complain: Complain = lambda text: None, batch: int = 1
+    ) -> None:
         self.index = index
-        self.size = self.base = 0
+        self.size = 0
+        self.base: int | None = None
+        """Where the ring stands, as SET_VRING_BASE and GET_VRING_BASE tell it; None for a new one."""
         self.enabled = False
         self.address: VringAddress | None = None
         self.ring: DeviceRing | None = None
-        self._meet, self._complain = meet, complain
+        self._meet, self._complain, self._batch = meet, complain, batch
         self._fds: dict[str, int] = {}
 
     @property
@@ -46,17 +52,18 @@ class Queue:
         """Make the ring. Raises ValueError where its set-up is not complete or not in guest memory."""
         if not self.size or self.address is None:
             raise ValueError(f"queue {self.index} has no size or no address")
-        place = self._place(ram, self.address)
+        kind = kind_of(features)
+        place = self._place(ram, self.address, kind)
         outside = [f"{size} bytes at {gpa:#x}" for gpa, size in place.parts if not ram.covers(gpa, size)]
         if outside:
             raise ValueError(f"queue {self.index}: ring outside guest memory: {', '.join(outside)}")
-        self.ring = DeviceRing(
+        self.ring = kind.device(
             ram,
             place,
-            event_idx=bool(features & Feature.EVENT_IDX),
+            **common_options(features),
             indirect=bool(features & Feature.INDIRECT_DESC),
-            in_order=bool(features & Feature.IN_ORDER),
-            base=self.base,
+            batch=self._batch,
+            base=place.base if self.base is None else self.base,
             notify=self.call,
             meet=self._meet,
             complain=self._complain,
@@ -65,7 +72,7 @@ class Queue:
     def stop(self) -> None:
         """Let go of the ring and remember where it stood."""
         if self.ring is not None:
-            self.base = self.ring.seen_idx
+            self.base = self.ring.base
         self.ring = None
         self.set_fd("kick", None)
 
@@ -91,9 +98,9 @@ class Queue:
             with suppress(OSError):
                 os.eventfd_write(self._fds[name], 1)
 
-    def _place(self, ram: Ram, address: VringAddress) -> Place:
+    def _place(self, ram: Ram, address: VringAddress, kind: Kind) -> Place | PackedPlace:
         parts = [ram.gpa_of(uva) for uva in (address.desc, address.avail, address.used)]
         if None in parts:
             raise ValueError(f"queue {self.index}: a ring address is in no memory region")
         desc, avail, used = (part or 0 for part in parts)
-        return Place(self.size, desc, avail, used)
+        return kind.place(self.size, desc, avail, used)

@@ -9,6 +9,7 @@ from typing import Any
 
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.reference.packed_place import FLAGS, PackedPlace
 from vdmabuf_inspect.reference.place import Desc, Part, Place
 from vdmabuf_inspect.reference.ram import Ram
 
@@ -23,6 +24,10 @@ def as_it_is(step: Any) -> None:
     """Changes nothing."""
 
 
+def _nothing(number: int) -> None:
+    """A packed ring has no entries beside its descriptors."""
+
+
 @dataclass
 class FeaturesStep:
     """Driver: feature bits about to be acknowledged."""
@@ -30,6 +35,7 @@ class FeaturesStep:
     acknowledged: int
     framing: str
     """How messages are put into descriptors, a choice of `--framing`."""
+    offered: int = 0
 
 
 @dataclass
@@ -51,7 +57,7 @@ class PlaceStep:
     """Driver: a ring's place, before it is told; `reserved` descriptors are not to be used; `limit` ends its memory."""
 
     queue: int
-    place: Place
+    place: Place | PackedPlace
     limit: int
     reserved: set[int] = field(default_factory=set)
 
@@ -132,7 +138,7 @@ class ChainStep:
     """
 
     ram: Ram
-    place: Place
+    place: Place | PackedPlace
     parts: list[Part]
     table: dict[int, Desc]
     head: int
@@ -147,6 +153,33 @@ class ChainStep:
     """It carries a message of the driver, and is not a receive buffer."""
     negotiated: bool = False
     """Indirect descriptors were negotiated."""
+    number: int = 0
+    """The buffer ID that a packed ring's chain is given; the head on a split ring."""
+
+
+@dataclass
+class Slot:
+    """One descriptor of a packed ring about to be written at address `at`; `flags` are stored last."""
+
+    at: int
+    desc: Desc
+    number: int
+    flags: int
+
+    @property
+    def body(self) -> bytes:
+        """What stands before the flags: address, length, buffer ID."""
+        return Desc.LAYOUT.pack(self.desc.addr, self.desc.len, self.number, self.flags)[:FLAGS]
+
+
+@dataclass
+class SlotsStep:
+    """Driver: the descriptors of a packed chain before they are written, the first one's flags last of all."""
+
+    ram: Ram
+    place: PackedPlace
+    slots: list[Slot]
+    request: bool
 
 
 @dataclass
@@ -154,21 +187,38 @@ class PublishedStep:
     """Driver: after a chain was made available and the device was notified; `avail_idx` is the index as stored."""
 
     ram: Ram
-    place: Place
+    place: Place | PackedPlace
     head: int
     avail_idx: int
     writable: bool
     request: bool
     """It carries a message of the driver, and is not a receive buffer."""
     notify: Callable[[], None]
-    publish: Callable[[int], None]
-    """Makes any number available, head of a chain or not."""
+    publish: Callable[[int], None] = field(default=_nothing)
+    """Makes any number available on a split ring, head of a chain or not."""
 
 
 @dataclass
 class KickStep:
-    """Driver: a notification that the device asked for."""
+    """Driver: something was made available; `wanted` says whether the device asked for a notification."""
 
+    wanted: bool
+    skip: bool = False
+    force: bool = False
+
+    @property
+    def kick(self) -> bool:
+        """Whether it will notify."""
+        return self.force or (self.wanted and not self.skip)
+
+
+@dataclass
+class AskStep:
+    """Device: nothing is left, it is about to ask for a notification."""
+
+    ram: Ram
+    place: Place | PackedPlace
+    event_idx: bool
     skip: bool = False
 
 
@@ -211,6 +261,7 @@ class UsedStep:
     in_order: bool
     request: bool
     """It came with a message of the driver."""
+    packed: bool = False
     drop: bool = False
     delay: float = 0.0
     """Seconds to wait before it is written, other chains going on meanwhile."""
@@ -223,7 +274,7 @@ class ReturnedStep:
     """Device: after a used element was written and the driver notified; `used_idx` is the index as stored."""
 
     ram: Ram
-    place: Place
+    place: Place | PackedPlace
     used_idx: int
     avail_idx: int
     notify: Callable[[], None]

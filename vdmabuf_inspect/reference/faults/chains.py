@@ -4,6 +4,7 @@ import time
 from functools import partial
 
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.reference.driver_ring import inner_table
 from vdmabuf_inspect.reference.faults.pages import WATCHED
 from vdmabuf_inspect.reference.faults.table import Side, fault
 from vdmabuf_inspect.reference.place import INDIRECT, NEXT, WRITE, Desc
@@ -15,12 +16,25 @@ def is_request(step: ChainStep) -> bool:
     return step.request
 
 
+def is_split(step: ChainStep) -> bool:
+    """A chain that carries a message of the driver, on a split ring."""
+    return step.request and not step.place.packed
+
+
 def _may_indirect(step: ChainStep) -> bool:
     return step.request and step.negotiated
 
 
 chain = partial(fault, side=Side.DRIVER, step=ChainStep, when=is_request)
 indirect = partial(fault, side=Side.DRIVER, step=ChainStep, when=_may_indirect)
+
+
+def _may_share(step: ChainStep) -> bool:
+    return not step.place.packed and bool(step.outstanding) and step.parts[0].writable
+
+
+def _is_split_room(step: PublishedStep) -> bool:
+    return step.writable and not step.place.packed
 
 
 def _last(step: ChainStep) -> int:
@@ -37,7 +51,7 @@ def _direct(step: ChainStep) -> None:
 def _indirect(step: ChainStep, inner: list[Desc], size: int | None = None, flags: int = 0) -> None:
     """Make it an indirect chain over a table written here."""
     at = step.scratch(16 * len(inner))
-    step.ram.write(at, b"".join(desc.pack() for desc in inner))
+    step.ram.write(at, inner_table(inner, step.place.packed))
     step.table = {step.head: Desc(at, 16 * len(inner) if size is None else size, INDIRECT | flags)}
 
 
@@ -46,7 +60,7 @@ def _inner(step: ChainStep) -> Desc:
     return step.table[step.head]
 
 
-@chain("descriptor-loop", rules="VR130")
+@chain("descriptor-loop", rules="VR130", when=is_split)
 def _loop(step: ChainStep) -> None:
     """Sends a chain that comes back on itself."""
     _direct(step)
@@ -55,7 +69,7 @@ def _loop(step: ChainStep) -> None:
     step.spoilt = True
 
 
-@chain("descriptor-next-out-of-range", rules="VR131")
+@chain("descriptor-next-out-of-range", rules="VR131", when=is_split)
 def _next(step: ChainStep) -> None:
     """Sends a chain that goes on behind the descriptor table."""
     _direct(step)
@@ -115,7 +129,7 @@ def _flags(step: ChainStep) -> None:
     step.table[last] = Desc(old.addr, old.len, old.flags | 0x100, old.next)
 
 
-@chain("descriptor-shared", rules="VR138", when=lambda s: bool(s.outstanding) and s.parts[0].writable)
+@chain("descriptor-shared", rules="VR138", when=_may_share)
 def _shared(step: ChainStep) -> None:
     """Links a chain to a descriptor of another outstanding chain."""
     _direct(step)
@@ -123,8 +137,10 @@ def _shared(step: ChainStep) -> None:
     step.table[step.head] = Desc(old.addr, old.len, old.flags | NEXT, step.outstanding[-1])
 
 
-@fault("descriptor-changed", Side.DRIVER, PublishedStep, "VR139", when=lambda s: s.writable, first=2)
-def _changed(step: PublishedStep) -> None:
+@fault(
+    "descriptor-changed", Side.DRIVER, PublishedStep, "VR139", when=lambda s: s.writable and not s.place.packed, first=2
+)
+def changed(step: PublishedStep) -> None:
     """Changes a descriptor's length while the device has the chain."""
     time.sleep(WATCHED)
     at = step.place.descriptor(step.head)

@@ -1,6 +1,7 @@
 """Rings that a driver places, fills or notifies wrongly (VR101 to VR118, VR160, VL507)."""
 
 import time
+from dataclasses import replace
 from functools import partial
 
 from vdmabuf_inspect.reference.faults.pages import WATCHED
@@ -9,17 +10,23 @@ from vdmabuf_inspect.reference.place import Place
 from vdmabuf_inspect.reference.steps import KickStep, PlaceStep, PostStep, PublishedStep
 
 placed = partial(fault, side=Side.DRIVER, step=PlaceStep, first=1)
+"""Of either kind of ring, unless it says otherwise."""
+
+
+def is_split(step: PlaceStep | PublishedStep) -> bool:
+    """The ring is no packed one."""
+    return not step.place.packed
 
 
 def is_request(step: PublishedStep) -> bool:
-    """What was made available carries a message."""
-    return step.request
+    """What was made available carries a message, on a split ring."""
+    return step.request and is_split(step)
 
 
 published = partial(fault, side=Side.DRIVER, step=PublishedStep, when=is_request)
 
 
-@placed("queue-size-odd", rules="VR101", when=lambda s: s.place.size > 4)
+@placed("queue-size-odd", rules="VR101", when=lambda s: is_split(s) and s.place.size > 4)
 def _size(step: PlaceStep) -> None:
     """Sets a queue size that is no power of two."""
     step.place = Place.at(step.place.desc, step.place.size - 1)
@@ -29,22 +36,21 @@ def _size(step: PlaceStep) -> None:
 def _misaligned(step: PlaceStep) -> None:
     """Puts the descriptor table eight bytes beside its alignment."""
     old = step.place
-    step.place = Place(old.size, old.desc + 8, old.avail + 16, old.used + 16)
+    step.place = replace(old, desc=old.desc + 8, avail=old.avail + 16, used=old.used + 16)
 
 
 @placed("ring-outside", rules="VR103")
 def _outside(step: PlaceStep) -> None:
-    """Lets the used ring run over the end of guest memory."""
-    old = step.place
-    step.place = Place(old.size, old.desc, old.avail, step.limit - 8)
+    """Lets the device's part of the ring run over the end of guest memory."""
+    step.place = replace(step.place, used=step.limit - (2 if step.place.packed else 8))
 
 
-@placed("ring-overlap", rules="VR104")
+@placed("ring-overlap", rules="VR104", when=is_split)
 def _overlap(step: PlaceStep) -> None:
     """Puts the available ring over the last descriptors of the table, which it then leaves alone."""
     old = step.place
     taken = min(2, old.size - 1)
-    step.place = Place(old.size, old.desc, old.avail - 16 * taken, old.used)
+    step.place = replace(old, avail=old.avail - 16 * taken)
     step.reserved |= set(range(old.size - taken, old.size))
 
 
@@ -83,7 +89,7 @@ def _head(step: PublishedStep) -> None:
     step.notify()
 
 
-@fault("kick-skipped", Side.DRIVER, KickStep, "VR160")
+@fault("kick-skipped", Side.DRIVER, KickStep, "VR160", when=lambda s: s.wanted)
 def _kick(step: KickStep) -> None:
     """Does not notify the device although it asked for that."""
     step.skip = True

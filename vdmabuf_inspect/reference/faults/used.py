@@ -22,7 +22,7 @@ def is_answer(step: UsedStep) -> bool:
 
 
 used = partial(fault, side=Side.DEVICE, step=UsedStep)
-returned = partial(fault, side=Side.DEVICE, step=ReturnedStep)
+returned = partial(fault, side=Side.DEVICE, step=ReturnedStep, when=lambda s: not s.place.packed)
 
 
 def _stored(step: ReturnedStep, index: int) -> None:
@@ -47,7 +47,7 @@ def _back(step: ReturnedStep) -> None:
     _stored(step, step.used_idx - 2)
 
 
-@used("used-id-wrong", rules="VR114", when=is_request)
+@used("used-id-wrong", rules="VR114", when=lambda s: s.request and not s.packed)
 def _id(step: UsedStep) -> None:
     """Returns a chain under the number of a head that is not outstanding."""
     step.head = step.size + 11
