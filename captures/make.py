@@ -10,8 +10,9 @@ from pathlib import Path
 
 from vdmabuf_inspect.capture.writer import CaptureWriter
 from vdmabuf_inspect.reference.pair import Pair
-from vdmabuf_inspect.session.load import inspect, run_into
+from vdmabuf_inspect.session.load import inspect
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.session.spool import run_into
 from vdmabuf_inspect.sources.base import Producer
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions

@@ -1,6 +1,9 @@
 """Writes captures: whole blocks only, each batch of them with one write, so that a cut file reads up to the cut."""
 
+import errno
 import os
+import select
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +30,10 @@ class Recorder(Protocol):
 
     def close(self) -> None:
         """Flush, and close what was opened."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the recording so far, in files or still to be written."""
 
 
 FULL = 1 << 18
@@ -58,6 +65,7 @@ class CaptureWriter:
         self.name = str(target) if isinstance(target, str | Path) else "the capture"
         self._owned = isinstance(target, str | Path)
         self._fd = _descriptor(target)
+        self._piped = not self._owned and not stat.S_ISREG(os.fstat(self._fd).st_mode)
         self._snaplen = max(snaplen, HEADER.itemsize)
         self._blocks = bytearray(section_block(application, hardware))
         self._interfaces: dict[tuple[int, int], int] = {}
@@ -91,10 +99,15 @@ class CaptureWriter:
             self.write(record)
 
     def flush(self) -> None:
-        """Hand everything to the operating system, in one write unless it takes less at a time."""
+        """Hand everything to the operating system, in one write unless it takes less at a time.
+
+        Where nobody reads the pipe any more that is an error though there be nothing to write.
+        """
         data, self._blocks = bytes(self._blocks), bytearray()
         done = 0
         try:
+            if self._piped and not data:
+                _expect_reader(self._fd)
             while done < len(data):
                 done += os.write(self._fd, data[done:] if done else data)
         except OSError as error:
@@ -139,3 +152,11 @@ def _descriptor(target: str | Path | int | HasFileno) -> int:
         return os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise InspectError(f"{target} cannot be made: {error.strerror}; choose another place") from error
+
+
+def _expect_reader(fd: int) -> None:
+    """Raises BrokenPipeError when the other end of a pipe or socket is closed."""
+    poll = select.poll()
+    poll.register(fd, 0)
+    if any(state & (select.POLLERR | select.POLLHUP) for _, state in poll.poll(0)):
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))

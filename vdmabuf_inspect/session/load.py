@@ -12,12 +12,12 @@ import numpy as np
 
 from vdmabuf_inspect.capture.batch import Batch
 from vdmabuf_inspect.capture.reader import CaptureFile
-from vdmabuf_inspect.capture.writer import CaptureWriter, Recorder
+from vdmabuf_inspect.capture.writer import CaptureWriter
 from vdmabuf_inspect.errors import InspectError
-from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols import catalogue
 from vdmabuf_inspect.rules.registry import Standing
 from vdmabuf_inspect.session.session import Session, Settings
+from vdmabuf_inspect.session.spool import Spool, run_into
 from vdmabuf_inspect.session.writer import Writer
 from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
@@ -28,7 +28,6 @@ from vdmabuf_inspect.track.events import events_of
 assert catalogue
 
 Progress = Callable[[float], None]
-_FLUSH_S = 0.02
 _IDLE_S = 0.02
 _QUIET_S = 0.3
 """Between looks at a file that has not grown for a while, unless the file system says that it has."""
@@ -196,77 +195,6 @@ class Inspection:
             last = len(session.events) - 1
             session.tool.truncated.append(Standing(last, -1, a=session.tool.note(session.problem)))
         writer.finish()
-
-
-class Spool:
-    """Writes a producer's records into a capture, in a thread, whole blocks at a time."""
-
-    def __init__(self, producer: Producer, path: Path) -> None:
-        self.error: InspectError | None = None
-        self._producer = producer
-        self._writer = CaptureWriter(path)
-        self._writer.flush()
-        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def done(self) -> bool:
-        """The producer has returned and everything is in the file."""
-        return not self._thread.is_alive()
-
-    def join(self) -> None:
-        """Wait for the end."""
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            run_into(self._producer, self._writer)
-        except InspectError as error:
-            self.error = error
-        finally:
-            self._writer.close()
-
-
-def run_into(producer: Producer, writer: Recorder) -> None:
-    """Run a producer and write its records, so that each is in the file soon after it happened.
-
-    Raises SourceError from the producer, and InspectError when the file cannot be written, which ends the producer.
-    """
-    named: set[tuple[int, int]] = set()
-    lock = threading.Lock()
-    over = threading.Event()
-    failed: list[InspectError] = []
-
-    def write(record: Record) -> None:
-        key = (record.device, record.queue)
-        with lock:
-            if key not in named and key in producer.queue_names:
-                named.add(key)
-                writer.add_queue(*key, producer.queue_names[key])
-            writer.write(record)
-
-    def flush() -> None:
-        while not over.wait(_FLUSH_S):
-            try:
-                with lock:
-                    writer.flush()
-            except InspectError as error:
-                failed.append(error)
-                producer.stop()
-                return
-
-    flusher = threading.Thread(target=flush, name="flush", daemon=True)
-    flusher.start()
-    try:
-        producer.run(write)
-    finally:
-        over.set()
-        flusher.join()
-        if failed:
-            raise failed[0]
-        writer.flush()
 
 
 def inspect(

@@ -3,18 +3,17 @@
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.narration import say
 from vdmabuf_inspect.cli.options import add_source, duration_ns, number, source_options
 from vdmabuf_inspect.cli.output import ClosedError
-from vdmabuf_inspect.cli.recording import Meter, ended_by_signal, ended_in_time
+from vdmabuf_inspect.cli.recording import Limited, Tally, ended_by_signal, ended_in_time
+from vdmabuf_inspect.cli.target import Target
 from vdmabuf_inspect.errors import InspectError, UsageError
 
 if TYPE_CHECKING:
-    from vdmabuf_inspect.capture.writer import Recorder
     from vdmabuf_inspect.sources.base import Producer
 
 _ENDED: dict[int, Exit] = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
@@ -27,28 +26,33 @@ def add(parser: ArgumentParser) -> None:
     add = group.add_argument
     add("-o", "--output", metavar="FILE", required=True, help="the capture (pcapng) to write; - is standard output")
     add("--count", metavar="N", help="end after so many events")
+    add("--size", metavar="SIZE", help="end after so many bytes: 10M")
+    add("--rotate", metavar="SIZE|TIME",
+        help="a new file after so much (10M, 5m, or both: 10M,5m), FILE's name with a number and the time; each file "
+             "can be read alone")  # fmt: skip
+    add("--files", metavar="N", help="with --rotate, keep the newest N files")
     add("--ring-buffer", metavar="SIZE",
         help="keep the newest SIZE bytes: FILE and, before it, FILE's name with '.older' (64K at least)")  # fmt: skip
 
 
 def run(args: Namespace) -> int:
     """Record until the source ends, a limit is reached or a signal comes. Raises InspectError."""
-    from vdmabuf_inspect.session.load import run_into
+    from vdmabuf_inspect.session.spool import run_into
 
-    meter = Meter(_producer(args), number("--count", args.count) or 0)
-    writer = _writer(args)
-    say(meter.status())
+    target = Target(args)
+    producer = Limited(_producer(args), number("--count", args.count) or 0)
+    tally = Tally(target.open(), producer, number("--size", args.size) or 0)
+    say(producer.status())
     try:
-        with ended_by_signal(meter) as signals, ended_in_time(meter, duration_ns(args)):
-            run_into(meter, writer)
+        with ended_by_signal(producer) as signals, ended_in_time(producer, duration_ns(args)):
+            run_into(producer, tally)
     except InspectError as error:
-        if args.output == "-" and isinstance(error.__cause__, BrokenPipeError):
+        if target.piped and isinstance(error.__cause__, BrokenPipeError):
             raise ClosedError from None
         raise
     finally:
-        meter.close()
-        _close(writer)
-        say(f"recorded {meter.count:,} events in {_where(args)}")
+        _close(tally)
+        say(f"recorded {tally.sentence} in {target}")
     return _ENDED[signals[0]] if signals else Exit.CLEAN
 
 
@@ -62,35 +66,11 @@ def _producer(args: Namespace) -> "Producer":
     return source
 
 
-def _writer(args: Namespace) -> "Recorder":
-    from vdmabuf_inspect.capture.ringbuffer import SMALLEST, RingBuffer
-    from vdmabuf_inspect.capture.writer import CaptureWriter
-
-    limit = number("--ring-buffer", args.ring_buffer)
-    if limit is None:
-        return CaptureWriter(sys.stdout.fileno() if args.output == "-" else args.output)
-    if args.output == "-":
-        raise UsageError("--ring-buffer needs a file, not standard output")
-    if limit < SMALLEST:
-        raise UsageError(f"--ring-buffer {args.ring_buffer}: {SMALLEST >> 10}K is the least")
-    return RingBuffer(Path(args.output), limit)
-
-
-def _close(writer: "Recorder") -> None:
+def _close(tally: Tally) -> None:
     """Close, without a second complaint where the file could not be written before."""
     failed = sys.exc_info()[0] is not None
     try:
-        writer.close()
+        tally.close()
     except InspectError:
         if not failed:
             raise
-
-
-def _where(args: Namespace) -> str:
-    if args.output == "-":
-        return "standard output"
-    if args.ring_buffer is None:
-        return str(args.output)
-    path = Path(args.output)
-    older = path.with_name(f"{path.stem}.older{path.suffix}")
-    return f"{older} and {path}" if older.exists() else str(path)
