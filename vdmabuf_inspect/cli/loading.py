@@ -113,7 +113,7 @@ def _read(inspection: "Inspection", duration: int | None, poll: Poll | None) -> 
 def tell(session: "Session", seconds: float) -> None:
     """Log what was read."""
     LOG.info("%s: %d events, %d messages read in %.2f s", session.name, session.seq, len(session.messages), seconds)
-    for number, device in session.devices.items():
+    for number, device in session.vdmabuf.items():
         if device.dialect is not None:
             why = device.verdict.reasons if device.verdict and device.forced is None else ("forced",)
             LOG.info("%s: device %d speaks %s: %s", session.name, number, device.dialect.name, "; ".join(why))

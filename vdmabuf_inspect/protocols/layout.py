@@ -1,13 +1,13 @@
 """One construct declaration, four uses: batch dtype, byte spans, one-message parse and build.
 
-Only a small, fixed-size part of construct is used: Struct, the integer fields, Bytes and Array.
+Only a small, fixed-size part of construct is used: Struct, the integer fields, Enum and FlagsEnum, Bytes and Array.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from construct import Array, BytesInteger, Construct, FormatField, Renamed, Struct
+from construct import Array, BytesInteger, Construct, Enum, FlagsEnum, FormatField, Renamed, Struct
 
 _ORDER = {"<": "<", ">": ">", "=": "="}
 _CODE = {"B": "u1", "H": "u2", "L": "u4", "Q": "u8", "b": "i1", "h": "i2", "l": "i4", "q": "i8"}
@@ -23,7 +23,7 @@ class Span:
 
 
 def _bare(con: Any) -> Construct:
-    while isinstance(con, Renamed):
+    while isinstance(con, (Renamed, Enum, FlagsEnum)):
         con = con.subcon
     return con
 
@@ -45,14 +45,19 @@ def dtype_of(con: Any) -> np.dtype[Any]:
     return np.dtype(("u1", (con.sizeof(),)))
 
 
-def spans_of(con: Any, prefix: str = "", offset: int = 0) -> tuple[Span, ...]:
-    """Every leaf field with its place, in message order."""
+def leaves_of(con: Any, prefix: str = "", offset: int = 0) -> tuple[tuple[Span, Construct], ...]:
+    """Every leaf field with its place and its declaration, in message order."""
     con = _bare(con)
     if not isinstance(con, Struct):
-        return (Span(prefix, offset, con.sizeof()),)
-    spans: list[Span] = []
+        return ((Span(prefix, offset, con.sizeof()), con),)
+    leaves: list[tuple[Span, Construct]] = []
     for sub in con.subcons:
         path = f"{prefix}.{sub.name}" if prefix else str(sub.name)
-        spans += spans_of(sub, path, offset)
+        leaves += leaves_of(sub, path, offset)
         offset += sub.sizeof()
-    return tuple(spans)
+    return tuple(leaves)
+
+
+def spans_of(con: Any, prefix: str = "", offset: int = 0) -> tuple[Span, ...]:
+    """Every leaf field with its place, in message order."""
+    return tuple(span for span, _ in leaves_of(con, prefix, offset))

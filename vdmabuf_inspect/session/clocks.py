@@ -64,9 +64,9 @@ class Clocks:
         self._slow, self._lost = [], []
         rules = runner.select(On.CLOCK, "vdmabuf")
         announced = tuple(
-            (d.device, d.identity.announced) for d in session.devices.values() if d.identity.announced > 0
+            (d.device, d.identity.announced) for d in session.vdmabuf.values() if d.identity.announced > 0
         )
-        for device in session.devices.values():
+        for device in session.vdmabuf.values():
             runner.stand(rules, self._device_clock(device, now_ns, announced))
             device.answered_late.clear()
 

@@ -5,8 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
+from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
-from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
 from vdmabuf_inspect.session.session import Session
 
 
@@ -57,7 +57,7 @@ class Moment:
     @property
     def live(self) -> int:
         """Buffers that the device has, or that are on their way to it."""
-        return int(LIFECYCLE.live_mask()[self.states].sum())
+        return int(live_mask()[self.states].sum())
 
     @cached_property
     def outstanding(self) -> Array:

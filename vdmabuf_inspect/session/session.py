@@ -7,6 +7,7 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, Log
 from vdmabuf_inspect.model.record import Record, unpack
+from vdmabuf_inspect.protocols.device import Device
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.rules.runner import finding_log
 from vdmabuf_inspect.rules.tool import ToolState
@@ -60,13 +61,13 @@ class Session:
         default_factory=lambda: Log(time_ns=np.int64, offset=np.int64, qid=np.uint16, kind=np.uint8, chain=np.int32)
     )
     chains: Log = field(default_factory=chain_log)
-    messages: Log = field(default_factory=lambda: Log(row=np.int32, object=np.int32, op=np.uint8, flags=np.uint8))
+    messages: Log = field(default_factory=lambda: Log(row=np.int32, object=np.int32, op=np.uint16, flags=np.uint8))
     objects: Log = field(default_factory=object_log)
     transitions: Log = field(default_factory=transition_log)
     findings: Log = field(default_factory=finding_log)
     queues: QueueTable = field(default_factory=QueueTable)
-    devices: dict[int, VdmabufDevice] = field(default_factory=dict)
-    """Devices by number, those whose protocol is known."""
+    devices: dict[int, Device] = field(default_factory=dict)
+    """Devices by number."""
     tool: ToolState = field(default_factory=ToolState)
     notes: dict[int, str] = field(default_factory=dict)
     """Comments kept in the capture, by event row."""
@@ -80,6 +81,11 @@ class Session:
     def seq(self) -> int:
         """The latest sequence number."""
         return len(self.events)
+
+    @property
+    def vdmabuf(self) -> dict[int, VdmabufDevice]:
+        """The devices that are vdmabuf, or may turn out to be, by number."""
+        return {number: device for number, device in self.devices.items() if isinstance(device, VdmabufDevice)}
 
     def __post_init__(self) -> None:
         self.queues = QueueTable(self.settings.features)

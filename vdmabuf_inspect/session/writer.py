@@ -11,9 +11,11 @@ from vdmabuf_inspect.capture.batch import Batch, join
 from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record, unpack
+from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
+from vdmabuf_inspect.protocols.device import Device, Messages
+from vdmabuf_inspect.protocols.known import protocol_of
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
-from vdmabuf_inspect.protocols.vdmabuf.messages import Messages
 from vdmabuf_inspect.rules.registry import On, Rule, Standing
 from vdmabuf_inspect.rules.runner import Runner, Table
 from vdmabuf_inspect.session.clocks import Clocks
@@ -22,7 +24,6 @@ from vdmabuf_inspect.track.events import Events, events_of
 from vdmabuf_inspect.track.objects import Operations
 from vdmabuf_inspect.track.pairing import Pairing, missed_before
 
-VDMABUF = "vdmabuf"
 CANDIDATE_IDS = frozenset({0}).union(*(d.device_ids for d in DIALECTS.values()))
 """Device IDs behind which a vdmabuf device may stand; 0 is unknown."""
 
@@ -46,7 +47,6 @@ class Writer:
         self._held: list[Batch] = []
         self._lossy: set[int] = set()  # devices of which something was missed since their set-up
         self._ring_rules = self.runner.select(On.EVENTS)
-        self._message_rules = self.runner.select(On.MESSAGES, VDMABUF)
 
     def consume(self, batch: Batch) -> None:
         """Add one batch, all but its last look, which may go on in the next batch; an empty batch changes nothing."""
@@ -107,8 +107,8 @@ class Writer:
         # Messages first: their dialect says which rules are its habits.
         found = self._messages(events) if session.settings.messages else []
         self.runner.run(self._ring_rules, _ring_table(events))
-        for messages in found:
-            self.runner.run(self._message_rules, _message_table(messages))
+        for messages, device in found:
+            self.runner.run(self.runner.select(On.MESSAGES, device.protocol_name), _message_table(messages))
         self.clocks.note(events)
 
     def _set_up(self, events: Events) -> None:
@@ -132,22 +132,27 @@ class Writer:
         epoch = self.session.queues.start(qid, row, record)
         self.pairing.forget(qid)
         self.clocks.start(qid)
-        self._device(queue.device, epoch.layout.device_id)
+        self._device(queue.device, epoch.layout.device_id, epoch.layout.features)
 
     def _judge_so_far(self) -> None:
         """What the clock tells of a life that ends here, in whatever batches it came."""
         self.clocks.judge(self.runner, int(self.session.events.time_ns[-1]))
 
-    def _device(self, number: int, device_id: int) -> None:
+    def _device(self, number: int, device_id: int, features: int = 0) -> None:
         session, settings = self.session, self.session.settings
         device_id = settings.device_id or device_id
-        if number not in session.devices and (device_id in CANDIDATE_IDS or settings.dialect):
-            forced = DIALECTS[settings.dialect] if settings.dialect else None
-            session.devices[number] = VdmabufDevice(
-                number, device_id, session.chains, session.objects, forced, settings.leak_window_ns
-            )
+        if number in session.devices:
+            return
+        if device_id not in CANDIDATE_IDS and not settings.dialect:
+            protocol = protocol_of(device_id)
+            session.devices[number] = DeclaredDevice(number, protocol, session.chains, session.objects, features)
+            return
+        forced = DIALECTS[settings.dialect] if settings.dialect else None
+        session.devices[number] = VdmabufDevice(
+            number, device_id, session.chains, session.objects, forced, settings.leak_window_ns
+        )
 
-    def _messages(self, events: Events) -> list[Messages]:
+    def _messages(self, events: Events) -> list[tuple[Messages, Device]]:
         """Decode and track each device's messages; the logs stay in event order."""
         numbers = distinct(self.session.queues.device[events.qid])
         parts = []
@@ -163,10 +168,11 @@ class Writer:
         found = [p for p in parts if p is not None]
         self._log(found)
         for messages, device in found:
-            self._note_dialect(device, messages)
-        return [messages for messages, _ in found]
+            if isinstance(device, VdmabufDevice):
+                self._note_dialect(device, messages)
+        return found
 
-    def _device_messages(self, device: VdmabufDevice, events: Events) -> tuple[Messages, VdmabufDevice] | None:
+    def _device_messages(self, device: Device, events: Events) -> tuple[Messages, Device] | None:
         """A device's history is complete only where that of all its queues is."""
         queues = [q for q in self.session.queues.of_device(device.device) if q.epochs]
         whole = bool(queues) and all(q.complete for q in queues) and device.device not in self._lossy
@@ -177,7 +183,7 @@ class Writer:
         messages = device.consume(events, self.session.settings.stuck_after_ns)
         return None if messages is None else (messages, device)
 
-    def _log(self, found: list[tuple[Messages, VdmabufDevice]]) -> None:
+    def _log(self, found: list[tuple[Messages, Device]]) -> None:
         """Append messages and transitions of all devices in event order."""
         session = self.session
         if not found:
@@ -191,14 +197,18 @@ class Writer:
         order = np.argsort(np.concatenate(columns["row"]), kind="stable") if len(found) > 1 else slice(None)
         joined = {name: np.concatenate(arrays)[order] for name, arrays in columns.items()}
         session.messages.append(len(joined["row"]), **joined)
-        self._log_transitions([d.steps for _, d in found if d.steps is not None])
+        self._log_transitions([(d.steps, d.states) for _, d in found if d.steps is not None])
 
-    def _log_transitions(self, steps: list[Operations]) -> None:
+    def _log_transitions(self, found: list[tuple[Operations, Array]]) -> None:
+        """`found`: what was done to objects, and the numbers of the states of their lifecycle."""
+        if not found:
+            return
+        steps = [s for s, _ in found]
         row = np.concatenate([s.settled[s.order] for s in steps])
         order = np.argsort(row, kind="stable") if len(steps) > 1 else slice(None)
         self.session.transitions.append(
             len(row), row=row[order], object=np.concatenate([s.object[s.order] for s in steps])[order],
-            state=np.concatenate([s.after[s.order] for s in steps])[order],
+            state=np.concatenate([states[s.after[s.order]] for s, states in found])[order],
         )  # fmt: skip
 
     def _note_failure(self, rule: Rule, error: Exception, row: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lifecycle:
     """States and operations by name, and the state that follows each pair; state 0 is "never seen".
 

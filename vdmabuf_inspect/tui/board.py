@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.tui import hops
@@ -114,7 +114,7 @@ class Board:
         """The buffers to show, as of the cursor; the chosen one in any case."""
         view = BuffersView(self.session, self.cursor.seq)
         if self.live_only:
-            live = LIFECYCLE.live_mask()[view.moment.states]
+            live = live_mask()[view.moment.states]
             if 0 <= self.chosen_buffer() < len(live):
                 live[self.buffer] = True
             view.selection = np.flatnonzero(live)

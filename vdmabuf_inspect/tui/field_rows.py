@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import Any, NamedTuple
 
+from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.tui.palette import GLYPHS
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.views.base import Column, Row
-from vdmabuf_inspect.views.decode import Field
 from vdmabuf_inspect.views.detail import Detail, Judgement
 
 COLUMNS = (Column("name", "field", 18), Column("text", "value", 24), Column("place", "bytes", 7, right=True))

@@ -87,7 +87,7 @@ def _counts(board: Board) -> list[Piece]:
 
 def _devices(board: Board) -> list[Piece]:
     names = {
-        d.dialect.name: bool(d.verdict and d.verdict.ambiguous) for d in board.session.devices.values() if d.dialect
+        d.dialect.name: bool(d.verdict and d.verdict.ambiguous) for d in board.session.vdmabuf.values() if d.dialect
     }
     text = ", ".join(f"{name}?" if unsure else name for name, unsure in sorted(names.items()))
     return [Piece(text, "accent", 5)]

@@ -5,14 +5,14 @@ from functools import cached_property
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
-from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.evidence import evidence
-from vdmabuf_inspect.views.messages import dialect_of, message_of
-from vdmabuf_inspect.views.names import buffer_id, buffer_key, buffer_name, halves, size, span, state_name
+from vdmabuf_inspect.views.names import buffer_id, buffer_key, buffer_name, halves, is_vdmabuf, size, span, state_name
+from vdmabuf_inspect.views.reading import declared_device, dialect_of, message_of
 
 _GLYPHS = {"exporting": "◌ exporting", "exported": "● exported", "withdrawn": "◐ withdrawn", "released": "○ released"}
 
@@ -67,7 +67,7 @@ class BuffersView(View):
     def make(self, index: int) -> Row:
         """One buffer as of the moment."""
         session = self.session
-        vmid, counter = halves(session, index)
+        vmid, counter = halves(session, index) if is_vdmabuf(session, index) else (None, None)
         life = lives(session).at(index, self.at)
         pages, length = self._extent(life.export_row)
         found = evidence(session)
@@ -90,13 +90,13 @@ class BuffersView(View):
 
     def _age(self, index: int, state: int) -> int | None:
         """How long a live buffer has been live, in nanoseconds."""
-        if not LIFECYCLE.live_mask()[state]:
+        if not live_mask()[state]:
             return None
         return self.moment.time_ns - int(self.session.events.time_ns[self.session.objects.first[index]])
 
     def _extent(self, row: int) -> tuple[int | None, int | None]:
         """(pages, bytes) as the latest export says."""
-        if row < 0:
+        if row < 0 or declared_device(self.session, row) is not None:
             return None, None
         base = dialect_of(self.session, row).op_offset
         data = message_of(self.session, row)[base + 16 : base + 28]

@@ -1,12 +1,12 @@
 """One message decoded with its construct declaration: values, words for people, and the bytes of each field."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from construct import Container, ListContainer
 
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.protocols.layout import spans_of
 from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
@@ -14,22 +14,6 @@ from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.views.names import size
 
 PRIVATE = "op.private"
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field: dotted `path`, the `value` for JSON, the `text` for people, and its bytes in the message."""
-
-    path: str
-    value: Any
-    text: str
-    offset: int
-    size: int
-
-    @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition(".")[2]
 
 
 def message_bytes(record: Record, in_place: bool = False) -> bytes:

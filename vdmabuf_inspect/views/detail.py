@@ -6,12 +6,13 @@ from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.finding import Confidence, Severity
 from vdmabuf_inspect.model.record import Descriptor, Record
+from vdmabuf_inspect.protocols.field import Field
+from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.chains import problem_names
-from vdmabuf_inspect.views.decode import Field, decode, message_bytes
 from vdmabuf_inspect.views.evidence import evidence
-from vdmabuf_inspect.views.messages import dialect_of
 from vdmabuf_inspect.views.names import buffer_name, seconds
+from vdmabuf_inspect.views.reading import bytes_of, fields_of, speech_of
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,8 @@ def detail(session: Session, seq: int) -> Detail:
     row = seq - 1
     record = session.record(row)
     number = message_number(session, row)
-    dialect = dialect_of(session, row)
-    data = message_bytes(record, dialect.in_place) if number >= 0 else record.readable_bytes + record.writable_bytes
-    fields = tuple(decode(dialect, data)) if number >= 0 else ()
+    data = bytes_of(session, row, record) if number >= 0 else record.readable_bytes + record.writable_bytes
+    fields = tuple(fields_of(session, number, data)) if number >= 0 else ()
     return Detail(
         seq, _title(session, row, record, number), _facts(session, row, record, number), fields, data,
         record.descriptors, judgements(session, row), number,
@@ -77,12 +77,10 @@ def judgements(session: Session, row: int) -> tuple[Judgement, ...]:
 
 
 def _title(session: Session, row: int, record: Record, number: int) -> str:
-    from vdmabuf_inspect.protocols.vdmabuf.layout import Op
-
     queue = session.queues.queues[int(session.events.qid[row])].name
     what = record.kind.name.lower()
     if number >= 0:
-        what = f"{Op(int(session.messages.op[number])).name} ({what})"
+        what = f"{command_name(int(session.messages.op[number]))} ({what})"
         name = buffer_name(session, int(session.messages.object[number]))
         return f"#{row + 1} {what} on {queue}" + (f", buffer {name}" if name else "")
     return f"#{row + 1} {what} on {queue}"
@@ -103,7 +101,7 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
     if marks:
         facts.append(("marks", ", ".join(marks)))
     if number >= 0:
-        facts.append(("dialect", dialect_of(session, row).name))
+        facts.append(("dialect", speech_of(session, row)))
     return tuple(facts)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.model.record import Record
-from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.rules.registry import Rule, numbered
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.names import buffer_name
@@ -74,7 +74,7 @@ class Evidence:
         session, log = self.session, self.session.findings
         row, qid, number = int(log.row[finding]), int(log.qid[finding]), int(log.object[finding])
         queue = session.queues.queues[qid] if 0 <= qid < len(session.queues.queues) else None
-        device = session.devices.get(queue.device) if queue else None
+        device = session.vdmabuf.get(queue.device) if queue else None
         notes = session.tool.notes
         a = int(log.a[finding])
         return {
@@ -92,7 +92,7 @@ class Evidence:
     def _command(self, row: int) -> str:
         number = place(self.session.messages.row, row)
         if number < len(self.session.messages) and self.session.messages.row[number] == row:
-            return Op(int(self.session.messages.op[number])).name
+            return command_name(int(self.session.messages.op[number]))
         return "this command"
 
 

@@ -8,18 +8,19 @@ import numpy as np
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventKind
-from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.field import Field
+from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.protocols.vdmabuf.pages import PageList, page_list
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Row
 from vdmabuf_inspect.views.buffers import BuffersView
-from vdmabuf_inspect.views.decode import PRIVATE, Field, decode
+from vdmabuf_inspect.views.decode import PRIVATE, decode
 from vdmabuf_inspect.views.detail import message_number
 from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.findings import FindingsView
-from vdmabuf_inspect.views.messages import dialect_of, message_of
 from vdmabuf_inspect.views.names import state_name
+from vdmabuf_inspect.views.reading import dialect_of, message_of
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _steps(session: Session, number: int, seq: int) -> tuple[Step, ...]:
 
 def _step(session: Session, row: int, state: int) -> Step:
     place = message_number(session, row)
-    what = Op(int(session.messages.op[place])).name if place >= 0 else "chain returned"
+    what = command_name(int(session.messages.op[place])) if place >= 0 else "chain returned"
     if place >= 0 and int(session.events.kind[row]) == EventKind.USED and what == "EXPORT":
         what = "EXPORT returned"
     queue = session.queues.queues[int(session.events.qid[row])].name

@@ -10,7 +10,11 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.protocols.declared.decode import decode
+from vdmabuf_inspect.protocols.declared.decode import json_fields as json_of_fields
+from vdmabuf_inspect.protocols.declared.protocol import Protocol
 from vdmabuf_inspect.protocols.layout import spans_of
+from vdmabuf_inspect.protocols.numbers import command_names
 from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
@@ -19,12 +23,11 @@ from vdmabuf_inspect.track.events import events_of
 from vdmabuf_inspect.views.base import Row
 from vdmabuf_inspect.views.decode import PRIVATE, json_fields
 from vdmabuf_inspect.views.evidence import evidence
-from vdmabuf_inspect.views.messages import dialect_of
 from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
+from vdmabuf_inspect.views.reading import declared_device, dialect_of
 
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _ADDRESSES = frozenset({"reference"})
-_OPS = [op.name for op in Op]
 _PICTURE = Struct("<" + "".join("4s" if span.path == "fourcc" else _CODES[span.size] for span in spans_of(PICTURE)))
 _PICTURE_NAMES = tuple(span.path for span in spans_of(PICTURE))
 
@@ -59,13 +62,24 @@ class Tongue:
     readers: Mapping[int, Reader]
     other: Reader
 
-    def read(self, data: memoryview, at: int, kept: int) -> dict[str, Any]:
+    def read(self, data: memoryview, at: int, kept: int, _op: int, _from_device: bool) -> dict[str, Any]:
         """The fields of the message of which `kept` bytes begin at `at`."""
         if kept < self.size:
             return json_fields(self.dialect, bytes(data[at : at + kept]))
         begin = at + self.command
         number = int.from_bytes(data[begin : begin + 4], "little")
         return self.readers.get(number, self.other).read(data, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declared protocol: its messages are read one by one."""
+
+    protocol: Protocol
+
+    def read(self, data: memoryview, at: int, kept: int, op: int, from_device: bool) -> dict[str, Any]:
+        """The fields of the message of which `kept` bytes begin at `at`."""
+        return json_of_fields(decode(self.protocol.command(op), bytes(data[at : at + kept]), from_device))
 
 
 @cache
@@ -117,7 +131,8 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
     told = set(found.rows[low:high].tolist())
     queues = [queue.name for queue in session.queues.queues]
     names: dict[int, str | None] = {-1: None}
-    tongues: dict[int, Tongue] = {}
+    commands = command_names()
+    tongues: dict[int, Tongue | Declared] = {}
 
     def make(
         row: int, time_ns: int, qid: int, from_device: bool, op: int, number: int, size: int, at: int, kept: int
@@ -125,16 +140,17 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
         if number not in names:
             names[number] = buffer_name(session, number)
         if qid not in tongues:
-            tongues[qid] = tongue(dialect_of(session, row).name)
+            device = declared_device(session, row)
+            tongues[qid] = Declared(device.protocol) if device else tongue(dialect_of(session, row).name)
         return {
             "seq": row + 1,
             "time_ns": time_ns,
             "queue": queues[qid],
             "direction": TO_DRIVER if from_device else TO_DEVICE,
-            "command": _OPS[op],
+            "command": commands[op],
             "buffer": names[number],
             "size": size,
-            "fields": tongues[qid].read(data, at, kept),
+            "fields": tongues[qid].read(data, at, kept, op, from_device),
             "findings": found.codes(row) if row in told else [],
         }
 
@@ -157,6 +173,6 @@ def _in_place(session: Session, qid: Array) -> Array:
     """Mask: events of devices that answer in the request's own buffer."""
     table = np.zeros(len(session.queues.queues), bool)
     for queue in session.queues.queues:
-        device = session.devices.get(queue.device)
+        device = session.vdmabuf.get(queue.device)
         table[queue.qid] = bool(device and device.dialect and device.dialect.in_place)
     return np.asarray(table[qid])

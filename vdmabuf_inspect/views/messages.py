@@ -5,13 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from vdmabuf_inspect.model.columns import place
-from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, Dialect
-from vdmabuf_inspect.protocols.vdmabuf.layout import Op
-from vdmabuf_inspect.session.session import FROM_DEVICE, Session
+from vdmabuf_inspect.protocols.numbers import command_name
+from vdmabuf_inspect.session.session import FROM_DEVICE
 from vdmabuf_inspect.views.base import Column, Row, View
-from vdmabuf_inspect.views.decode import json_fields, message_bytes
 from vdmabuf_inspect.views.evidence import Evidence, evidence
 from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
+from vdmabuf_inspect.views.reading import bytes_of, json_of, size_of
 
 _ARROWS = {TO_DEVICE: "→", TO_DRIVER: "←"}
 
@@ -22,18 +21,6 @@ def _summary(fields: dict[str, Any]) -> str:
     if "width" in private:
         parts.append(f"{private['width']}x{private['height']} {private['fourcc']}")
     return " ".join(parts)
-
-
-def dialect_of(session: Session, row: int) -> Dialect:
-    """The dialect in which an event's device speaks; the specification's where none is known."""
-    queue = session.queues.queues[int(session.events.qid[row])]
-    device = session.devices.get(queue.device)
-    return (device.dialect if device else None) or DEFAULT
-
-
-def message_of(session: Session, row: int) -> bytes:
-    """The message bytes of an event, as far as they were captured."""
-    return message_bytes(session.record(row), dialect_of(session, row).in_place)
 
 
 class MessagesView(View):
@@ -85,18 +72,17 @@ class MessagesView(View):
         """One message, decoded."""
         session, log = self.session, self.session.messages
         row = int(log.row[index])
-        data = message_of(session, row)
         record = session.record(row)
+        data = bytes_of(session, row, record)
         from_device = bool(log.flags[index] & FROM_DEVICE)
-        dialect = dialect_of(session, row)
         return {
             "seq": row + 1,
             "time_ns": int(session.events.time_ns[row]),
             "queue": session.queues.queues[int(session.events.qid[row])].name,
             "direction": TO_DRIVER if from_device else TO_DEVICE,
-            "command": Op(int(log.op[index])).name,
+            "command": command_name(int(log.op[index])),
             "buffer": buffer_name(session, int(log.object[index])) or None,
-            "size": record.used_len if from_device else (record.writable if dialect.in_place else record.readable),
-            "fields": json_fields(dialect, data),
+            "size": size_of(session, index, record),
+            "fields": json_of(session, index, data),
             "findings": self.evidence.codes(row),
         }

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.protocols import numbers
+from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.session.session import Session
 
 TO_DEVICE, TO_DRIVER = "to-device", "to-driver"
@@ -20,6 +21,11 @@ def letters(incarnation: int) -> str:
     return text
 
 
+def is_vdmabuf(session: Session, number: int) -> bool:
+    """Whether an object is a vdmabuf buffer; another protocol's has a number, not a VM ID and a counter."""
+    return not isinstance(session.devices.get(int(session.objects.device[number])), DeclaredDevice)
+
+
 def halves(session: Session, number: int) -> tuple[int, int]:
     """(VM ID, counter) of a buffer."""
     name = int(session.objects.name[number])
@@ -28,11 +34,15 @@ def halves(session: Session, number: int) -> tuple[int, int]:
 
 
 def buffer_name(session: Session, number: int) -> str:
-    """`VM:COUNTER` and the incarnation's letter; empty for no buffer (-1)."""
+    """`VM:COUNTER`, or what its protocol calls it, and the incarnation's letter; empty for no buffer (-1)."""
     if number < 0:
         return ""
-    vmid, counter = halves(session, number)
-    return f"{vmid}:{counter}{letters(int(session.objects.incarnation[number]))}"
+    device = session.devices.get(int(session.objects.device[number]))
+    if isinstance(device, DeclaredDevice):
+        name = device.protocol.object_name(int(session.objects.name[number]))
+    else:
+        name = "{}:{}".format(*halves(session, number))
+    return name + letters(int(session.objects.incarnation[number]))
 
 
 def buffer_id(session: Session, number: int) -> str:
@@ -59,7 +69,7 @@ def find_buffer(session: Session, text: str) -> list[int]:
 
 def state_name(state: int) -> str:
     """A lifecycle state's name."""
-    return LIFECYCLE.states[state]
+    return numbers.state_name(state)
 
 
 def span(ns: int) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.finding import Severity
-from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, Row, View
@@ -37,15 +37,15 @@ class StatsView(View):
 
 def _rows(session: Session, moment: Moment) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = [("events", moment.seq)]
-    kinds = np.bincount(session.events.kind[: moment.seq], minlength=9)
+    kinds = np.bincount(session.events.kind[: moment.seq], minlength=max(EventKind) + 1)
     rows += [(f"events {k.name.lower()}", int(kinds[k])) for k in EventKind if kinds[k]]
     if moment.seq:
         duration = moment.time_ns - int(session.events.time_ns[0])
         rows.append(("duration", span(duration)))
     count = place(session.messages.row, moment.seq)
-    ops = np.bincount(session.messages.op[:count], minlength=len(Op))
+    ops = np.bincount(session.messages.op[:count], minlength=1)
     rows.append(("messages", count))
-    rows += [(f"messages {op.name}", int(ops[op])) for op in Op if ops[op]]
+    rows += [(f"messages {command_name(op)}", int(ops[op])) for op in np.flatnonzero(ops).tolist()]
     rows += [("buffers", len(moment.known)), ("buffers live", moment.live)]
     rows += _devices(session) + _latencies(session, moment) + _findings(session, moment)
     rows.append(("observation", "incomplete" if session.incomplete() else "complete"))
@@ -54,7 +54,7 @@ def _rows(session: Session, moment: Moment) -> list[tuple[str, Any]]:
 
 def _devices(session: Session) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
-    for number, device in session.devices.items():
+    for number, device in session.vdmabuf.items():
         if device.dialect is None:
             continue
         rows.append((f"device {number} dialect", device.dialect.name))

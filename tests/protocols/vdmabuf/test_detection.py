@@ -10,6 +10,7 @@ from tests.stories import Story, clean, codes, findings, read_back
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.protocols.vdmabuf.detection import Verdict
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
@@ -97,9 +98,9 @@ def test_traffic_of_another_device_is_left_alone(tmp_path: Path) -> None:
     """A device that says it is a block device is not read as vdmabuf."""
     guest = clean("spec", device_id=2).guest
     session = read_back(tmp_path / "story.pcapng", guest.records, guest.names)
-    assert not session.devices
-    assert not len(session.messages)
-    assert len(session.chains)
+    assert not session.vdmabuf
+    assert not len(session.objects)
+    assert {command_name(op) for op in session.messages.op.tolist()} == {"DATA"}
 
 
 @pytest.mark.parametrize(("dialect", "swapped"), [(d, s) for d in DIALECTS for s in (False, True)])

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,6 +44,9 @@ class VdmabufDevice:
     """Object row at which this set-up of the device began."""
     torn: bool = False
     """The bytes of a message came too late since the set-up: what it did is unknown."""
+
+    protocol_name: ClassVar[str] = "vdmabuf"
+    states: ClassVar[Array] = np.arange(len(LIFECYCLE.states), dtype=np.uint8)
 
     def __post_init__(self) -> None:
         self.tracker = ObjectTracker(LIFECYCLE, self.device, self.objects)

@@ -39,6 +39,8 @@ class Wire:
         numbers = self.session.queues.device[event_column(self.session, "qid", self.rows[places])]
         found = []
         for number in np.unique(numbers):
+            if int(number) in self.session.devices and int(number) not in self.session.vdmabuf:
+                continue
             mine = places[numbers == number]
             messages = messages_of(self._events(mine), self._dialect(int(number)))
             found.append((mine[messages.at], messages))
@@ -87,7 +89,7 @@ class Wire:
         return events_of(session.store.words, 0, event_column(session, "time_ns", rows), offset, size)
 
     def _dialect(self, device: int) -> Dialect:
-        known = self.session.devices.get(device)
+        known = self.session.vdmabuf.get(device)
         return (known.dialect if known else None) or DEFAULT
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.views.filter.fields import BYTES, LOOKUP, Field, Table, by_name, lifted
 from vdmabuf_inspect.views.filter.kinds.base import Values
 from vdmabuf_inspect.views.filter.kinds.quantities import Boolean, Duration, Number, Size
@@ -32,7 +32,7 @@ class BufferRows(Rows):
 
 def _age(rows: BufferRows) -> Values:
     began = event_column(rows.session, "time_ns", rows.first)
-    return Values(rows.moment.time_ns - began, LIFECYCLE.live_mask()[rows.moment.states[rows.index]])
+    return Values(rows.moment.time_ns - began, live_mask()[rows.moment.states[rows.index]])
 
 
 def _last(rows: BufferRows) -> Values:

@@ -1,0 +1,152 @@
+"""A batch of a declared protocol's messages as columns."""
+
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.protocols.declared.protocol import Protocol
+from vdmabuf_inspect.track.events import Events, gather
+
+NOTHING = np.empty(0, np.int64)
+
+
+@dataclass(eq=False, repr=False)
+class Messages:
+    """n messages of one device. Sizes are bytes; `base` is the word index of the first byte in the store.
+
+    A request stands in the readable bytes of a chain made available, an answer (or what a device sends unasked)
+    in the bytes it wrote. `command` is the place in `protocol.commands`, -1 for an unknown one; an answer has its
+    request's. What tracking finds is filled in later: `name`, `object`, `before`, `created`, `presumed`.
+    """
+
+    protocol: Protocol
+    events: Events
+    at: Array
+    base: Array
+    size: Array
+    kept: Array
+    from_device: Array
+    command: Array
+    asked: Array = field(default_factory=lambda: np.empty(0, bool))
+    """Answers whose chain has a request; messages that nobody asked for are not among them."""
+    name: Array = field(default_factory=lambda: np.empty(0, np.uint64))
+    """The object's number, where the command names one."""
+    named: Array = field(default_factory=lambda: np.empty(0, bool))
+    object: Array = field(default_factory=lambda: np.empty(0, np.int32))
+    before: Array = field(default_factory=lambda: np.empty(0, np.uint8))
+    """The object's state before, as the protocol's lifecycle numbers them."""
+    created: Array = field(default_factory=lambda: np.empty(0, bool))
+    presumed: Array = field(default_factory=lambda: np.empty(0, bool))
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @cached_property
+    def row(self) -> Array:
+        """Event rows."""
+        return np.asarray(self.events.row[self.at])
+
+    @cached_property
+    def op(self) -> Array:
+        """uint16[n]: the commands under the numbering of all protocols, 0 for unknown ones."""
+        return np.where(self.command >= 0, self.command + self.protocol.first, 0).astype(np.uint16)
+
+    @cached_property
+    def complete(self) -> Array:
+        """Mask: nothing was missed on the message's queue before it."""
+        return np.asarray(self.events.complete[self.at])
+
+    @cached_property
+    def stale(self) -> Array:
+        """Mask: bytes that prove nothing."""
+        return np.asarray(self.events.stale[self.at])
+
+    @cached_property
+    def whole(self) -> Array:
+        """Mask: as long as the command's layout, and captured that far."""
+        return np.asarray((self.size >= self._least) & (self.kept >= self._least) & (self.command >= 0))
+
+    @cached_property
+    def short(self) -> Array:
+        """Mask: shorter on the wire than the command's layout."""
+        return np.asarray((self.size < self._least) & (self.command >= 0))
+
+    @property
+    def requests(self) -> Array:
+        """Mask: driver to device."""
+        return ~self.from_device
+
+    @cached_property
+    def good(self) -> Array:
+        """Mask: answers that say it went well."""
+        return np.asarray(self.protocol.good(self) & self.from_device)
+
+    def told(self, *names: str) -> Array:
+        """Mask of the messages (requests and answers) of these commands whose bytes may be believed."""
+        wanted = [place for place, command in enumerate(self.protocol.commands) if command.name in names]
+        return np.asarray(np.isin(self.command, wanted) & ~(self.stale & ~self.events.presumed[self.at]))
+
+    def has(self, path: str) -> Array:
+        """Mask: the message's layout has the field `path`, and it was captured."""
+        return self._column(path)[1]
+
+    def column(self, path: str) -> Array:
+        """int64[n]: the integer field `path` of every message that has it, 0 elsewhere; 64-bit fields wrap."""
+        return self._column(path)[0]
+
+    def last(self, size: int) -> Array:
+        """int64[n]: the last `size` bytes (up to 8) as a little-endian number, -1 where they were not captured."""
+        there = (self.size >= size) & (self.kept >= self.size)
+        start = np.maximum(self.size - size, 0)
+        return np.where(there, self._take(np.arange(len(self)), start, size, "<"), -1)
+
+    @cached_property
+    def _least(self) -> Array:
+        sizes = [(_size(c.request), _size(c.answer) + _size(c.trailer)) for c in self.protocol.commands]
+        table = np.array([*sizes, (0, 0)], np.int64)
+        return np.asarray(table[self.command, self.from_device.astype(np.int64)])
+
+    def _column(self, path: str) -> tuple[Array, Array]:
+        value, there = np.zeros(len(self), np.int64), np.zeros(len(self), bool)
+        for place, command in enumerate(self.protocol.commands):
+            for answer, layout in ((False, command.request), (True, command.answer)):
+                found = _places(layout).get(path) if layout is not None else None
+                if found is None:
+                    continue
+                offset, size, order = found
+                rows = np.flatnonzero((self.command == place) & (self.from_device == answer))
+                rows = rows[self.kept[rows] >= offset + size]
+                value[rows] = self._take(rows, np.full(len(rows), offset), size, order)
+                there[rows] = True
+        return value, there
+
+    def _take(self, rows: Array, offset: Array, size: int, order: str) -> Array:
+        """int64[k]: the number of `size` bytes at byte `offset` of each of these messages."""
+        words = gather(self.events.words, self.base[rows] + (offset >> 2), 3)
+        octets = np.ascontiguousarray(words).view(np.uint8).reshape(len(rows), 12)
+        columns = (offset & 3)[:, None] + np.arange(size)
+        wide = np.zeros((len(rows), 8), np.uint8)
+        taken = np.take_along_axis(octets, columns, axis=1)
+        wide[:, :size] = taken if order == "<" else taken[:, ::-1]
+        return np.asarray(wide.view("<i8").reshape(len(rows)))
+
+
+@cache
+def _places(layout: Any) -> dict[str, tuple[int, int, str]]:
+    """(offset, size, byte order) of every integer field of a layout, by path."""
+    from construct import FormatField
+
+    from vdmabuf_inspect.protocols.layout import leaves_of
+
+    return {
+        span.path: (span.offset, span.size, ">" if leaf.fmtstr[0] == ">" else "<")
+        for span, leaf in leaves_of(layout)
+        if isinstance(leaf, FormatField)
+    }
+
+
+def _size(layout: Any) -> int:
+    return 0 if layout is None else int(layout.sizeof())

@@ -1,0 +1,124 @@
+"""What a protocol says of itself: its queues, the commands on each, their layouts, the objects they name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.protocols.numbers import enrol_commands
+from vdmabuf_inspect.track.lifecycle import Lifecycle
+
+if TYPE_CHECKING:
+    from vdmabuf_inspect.protocols.declared.messages import Messages
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command's number stands in a message: `size` bytes, little-endian, at byte `offset`."""
+
+    offset: int = 0
+    size: int = 4
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What follows a layout: `layout` repeated as often as the field `count` says, or (empty) to the end.
+
+    `name` is the list's name among the fields.
+    """
+
+    name: str
+    layout: Any
+    count: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Command:
+    """One command and its answer.
+
+    Layouts are construct `Struct`s of fixed size; what follows them is payload and stays bytes. `code` is the
+    command's number at the queue's `Place`, None for whatever has no entry of its own.
+    """
+
+    name: str
+    code: int | None = None
+    request: Any = None
+    answer: Any = None
+    trailer: Any = None
+    """The answer's last bytes (a status behind the data)."""
+    entries: Entries | None = None
+    """What the request's layout is followed by."""
+    answer_entries: Entries | None = None
+    text: bool = False
+    """The payload is text."""
+    object: str = ""
+    """The request's field that names the object that the command is about."""
+    asked: str = ""
+    """The lifecycle operation that the request is."""
+    done: str = ""
+    """The lifecycle operation that a good answer is; for a queue without requests, what a message is."""
+    failed: str = ""
+    """The lifecycle operation that another answer is."""
+
+
+def always(_index: int, _features: int) -> bool:
+    """A queue kind of devices that have no other."""
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class QueueKind:
+    """Queues of one kind: which they are, by index and acknowledged features, and what is said on them."""
+
+    name: str
+    commands: tuple[Command, ...]
+    is_mine: Callable[[int, int], bool] = always
+    code: Place | None = None
+    """Where requests, or messages that nobody asked for, say which command they are; None: there is one command."""
+
+
+def all_good(messages: "Messages") -> Array:
+    """Mask of the good answers where a protocol has no bad ones."""
+    return messages.from_device
+
+
+@dataclass(frozen=True, eq=False)
+class Protocol:
+    """A device type: virtio device IDs, its kinds of queues, the life of its objects."""
+
+    name: str
+    title: str
+    device_ids: tuple[int, ...]
+    queues: tuple[QueueKind, ...]
+    lifecycle: Lifecycle | None = None
+    begins: frozenset[str] = frozenset()
+    """Lifecycle operations that make an object, and those that end it."""
+    ends: frozenset[str] = frozenset()
+    use: str = ""
+    """The lifecycle operation of a command that names an object and says no other."""
+    object_name: Callable[[int], str] = str
+    """How an object is called, from its number."""
+    good: Callable[["Messages"], Array] = all_good
+    features: Mapping[int, str] = field(default_factory=dict)
+    """The device type's own feature bits by name."""
+    version: str = ""
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        """All commands; the number of each is `first` and its place in this tuple."""
+        return tuple(command for kind in self.queues for command in kind.commands)
+
+    @cached_property
+    def first(self) -> int:
+        """The first command's number among those of all protocols."""
+        return enrol_commands(self.name, [command.name for command in self.commands])
+
+    def command(self, op: int) -> Command | None:
+        """The command behind a number of the message log, None for one that is not known."""
+        place = op - self.first
+        return self.commands[place] if 0 <= place < len(self.commands) else None
+
+    def kind(self, index: int, features: int) -> QueueKind | None:
+        """What kind of queue this is."""
+        return next((kind for kind in self.queues if kind.is_mine(index, features)), None)
