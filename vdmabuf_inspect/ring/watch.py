@@ -12,6 +12,7 @@ from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
 from vdmabuf_inspect.ring.outstanding import outstanding_heads
 from vdmabuf_inspect.ring.progress import Progress, merge, progress
 from vdmabuf_inspect.ring.window import Window
+from vdmabuf_inspect.ring.wishes import Wish, Wishes
 from vdmabuf_inspect.ring.words import (
     Words,
     ahead,
@@ -49,7 +50,7 @@ class Watcher:
         self._flights = Flights(memory, layout, snaplen)
         self._window = Window(memory, layout) if 0 < layout.size <= MAX_SIZE else None
         self._avail = self._used = 0
-        self._flags: tuple[int, int] = (0, 0)
+        self._wishes = Wishes()
         self._told = Problem(0)
         self._seen: Words | None = None
         self._compared_ns = 0
@@ -68,7 +69,6 @@ class Watcher:
             self._lost = True
             return [self._start_record(now_ns, problems, 0, 0, False)]
         self._avail, self._used = words.avail_idx, words.used_idx
-        self._flags = (words.avail_flags, words.used_flags)
         if complete and words.avail_idx != words.used_idx and words.used_idx == 0:
             self._avail = 0
         first = self._start_record(now_ns, problems, words.avail_idx, words.used_idx, complete)
@@ -91,7 +91,7 @@ class Watcher:
         self.polls += 1
         if words is None:
             return []
-        if words is self._seen:
+        if words is self._seen and not self._wishes.untold:
             return self._altered(now_ns, words)
         self._seen = words
         step = self._progress(words)
@@ -168,6 +168,7 @@ class Watcher:
 
     def _available(self, now_ns: int, index: int, head: int, words: Words, flags: int = 0) -> Record:
         flight, shared = self._flights.take(head)
+        self._wishes.tell(avail_event=words.avail_event)
         chain = flight.chain
         if chain.indirect:
             flags |= EventFlag.INDIRECT
@@ -186,6 +187,7 @@ class Watcher:
 
     def _returned(self, now_ns: int, index: int, head: int, length: int, words: Words) -> Record:
         flight = self._flights.give_back(head)
+        self._wishes.tell(used_event=words.used_event)
         if flight is None:
             return self._record(
                 EventKind.USED, now_ns, head=head & 0xFFFF, index=index, event=words.used_event, used_len=length
@@ -204,14 +206,13 @@ class Watcher:
         )  # fmt: skip
 
     def _anomaly(self, now_ns: int, words: Words, step: Progress) -> list[Record]:
-        """A LOOK where the ring's own words are worth a record: problems, or flags that changed."""
-        flags_now = (words.avail_flags, words.used_flags)
+        """A LOOK where the ring's own words are worth a record: problems, or wishes that changed."""
+        wish = Wish(words.avail_flags, words.used_event, words.used_flags, words.avail_event)
         wrong = flag_problems(words, self.layout)
         fresh = step.problems | (wrong & ~self._told)
         self._told = wrong
-        if not fresh and flags_now == self._flags:
+        if not self._wishes.due(wish, now_ns) and not fresh:
             return []
-        self._flags = flags_now
         told = [self._look_record(now_ns, words, fresh)]
         return [*told, self._gap(now_ns, 0)] if step.problems else told
 
