@@ -1,4 +1,4 @@
-"""What both sides ask of each other reaches the records: flags at once, event indices with entries or once they rest."""
+"""What both sides ask of each other reaches the records: flags soon, event indices with entries or once they rest."""
 
 from struct import pack_into
 

@@ -23,7 +23,7 @@ HEADER = np.dtype(
         ("queue", "<u2"),  # virtqueue index within its device
         ("head", "<u2"),  # head descriptor of the chain; on a packed ring its buffer ID
         ("index", "<u2"),  # free-running 16-bit ring index of this entry; packed: slot, wrap counter in bit 15
-        ("event", "<u2"),  # what the other side asked when the entry was seen: avail_event (AVAILABLE), used_event (USED)
+        ("event", "<u2"),  # what the other side asked then: avail_event (AVAILABLE), used_event (USED)
         ("descriptors", "<u2"),  # descriptors stored after the header
         ("used_len", "<u4"),  # bytes the device says it wrote
         ("problems", "<u4"),  # Problem bits
