@@ -90,7 +90,9 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
-"""Every rule by code, in the order of definition."""
+"""Every rule by code."""
+_numbered: list[Rule] = []
+_place: dict[str, int] = {}
 
 
 def rule(
@@ -111,12 +113,31 @@ def rule(
     def register(check: _F) -> _F:
         if code in RULES:
             raise ValueError(f"rule {code} is defined twice")
-        RULES[code] = Rule(code, slug, severity, culprit, clause, text, on, per, history, protocol, check)
+        add_rule(Rule(code, slug, severity, culprit, clause, text, on, per, history, protocol, check))
         return check
 
     return register
 
 
+def add_rule(rule: Rule) -> None:
+    """Register a rule; one that had the same code before gives it its number."""
+    RULES[rule.code] = rule
+    if rule.code not in _place:
+        _place[rule.code] = len(_numbered)
+        _numbered.append(rule)
+    _numbered[_place[rule.code]] = rule
+
+
+def number_of(code: str) -> int:
+    """A rule's number: its place in `numbered`, for good. Raises KeyError for one that never was."""
+    return _place[code]
+
+
+def by_number(number: int) -> Rule:
+    """The rule behind a number."""
+    return _numbered[number]
+
+
 def numbered() -> tuple[Rule, ...]:
-    """All rules; a finding stores a rule's place in this tuple."""
-    return tuple(RULES.values())
+    """All rules there ever were, in the order of definition; a finding stores a rule's place in this tuple."""
+    return tuple(_numbered)

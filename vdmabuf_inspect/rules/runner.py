@@ -8,7 +8,7 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, Log
 from vdmabuf_inspect.model.finding import Confidence, Culprit, Quirk, Severity
-from vdmabuf_inspect.rules.registry import RULES, History, Hits, On, Per, Rule, Standing
+from vdmabuf_inspect.rules.registry import RULES, History, Hits, On, Per, Rule, Standing, number_of
 
 CULPRITS = tuple(Culprit)
 MOST_FAILURES = 10
@@ -55,9 +55,6 @@ class Runner:
     failed: Callable[[Rule, Exception, int], None] = lambda rule, error, row: None
     _failures: dict[str, int] = field(default_factory=dict)
     _standing: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._number = {code: i for i, code in enumerate(RULES)}
 
     def select(self, on: On, protocol: str = "") -> list[Rule]:
         """The rules that read this kind of columns."""
@@ -130,7 +127,7 @@ class Runner:
 
     def _append(self, rule: Rule, columns: Mapping[str, Array]) -> None:
         count = len(columns["row"])
-        self.findings.append(count, rule=self._number[rule.code], count=1, last=columns["row"], **columns)
+        self.findings.append(count, rule=number_of(rule.code), count=1, last=columns["row"], **columns)
 
     def _append_standing(self, rule: Rule, columns: Mapping[str, Array]) -> None:
         key = self._key(rule, columns)
@@ -138,9 +135,9 @@ class Runner:
         last = np.zeros(len(first), np.int64)
         np.maximum.at(last, group, columns["row"])
         for i, count, end in zip(first, counts, last, strict=True):
-            known = self._standing.get((self._number[rule.code], int(key[i])))
+            known = self._standing.get((number_of(rule.code), int(key[i])))
             if known is None:
-                self._standing[(self._number[rule.code], int(key[i]))] = len(self.findings)
+                self._standing[(number_of(rule.code), int(key[i]))] = len(self.findings)
                 self._append(rule, {name: column[i : i + 1] for name, column in columns.items()})
                 known = len(self.findings) - 1
                 count -= 1  # noqa: PLW2901
@@ -160,7 +157,7 @@ class Runner:
             subject = hit.a  # each of the tool's notes is one subject
         if subject is None:
             subject = int(self.device_of(np.array([hit.qid]))[0])
-        key = (self._number[rule.code], subject)
+        key = (number_of(rule.code), subject)
         if key in self._standing or (rule.history is History.NEEDED and not hit.certain):
             return
         self._standing[key] = len(self.findings)

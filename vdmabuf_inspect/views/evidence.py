@@ -7,7 +7,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.numbers import command_name
-from vdmabuf_inspect.rules.registry import Rule, numbered
+from vdmabuf_inspect.rules.registry import Rule, by_number
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.names import buffer_name
 
@@ -17,7 +17,6 @@ class Evidence:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.rules = numbered()
         self._count = -1
         self._order: Array = np.empty(0, np.int64)
         self._rows: Array = np.empty(0, np.int32)
@@ -57,7 +56,7 @@ class Evidence:
 
     def rule(self, finding: int) -> Rule:
         """The rule behind a finding."""
-        return self.rules[int(self.session.findings.rule[finding])]
+        return by_number(int(self.session.findings.rule[finding]))
 
     def sentence(self, finding: int) -> str:
         """What the finding says of its event."""
