@@ -7,18 +7,18 @@ gets new ones.
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.reference.control_steps import AnsweredStep, AnswerStep
+from vdmabuf_inspect.reference.memory_requests import MEMORY_SLOTS, RefusedError, add_region, remove_region, set_table
 from vdmabuf_inspect.reference.queue import Queue
-from vdmabuf_inspect.reference.ram import Block, Ram, map_region
+from vdmabuf_inspect.reference.ram import Ram
 from vdmabuf_inspect.reference.steps import Meet
-from vdmabuf_inspect.vhost_user.connection import Connection, Fds, Message
+from vdmabuf_inspect.vhost_user.connection import Connection, Message
 from vdmabuf_inspect.vhost_user.payload import (
     Config,
-    MemoryTable,
-    Region,
-    SingleRegion,
     VringAddress,
     VringFd,
     VringState,
@@ -27,7 +27,6 @@ from vdmabuf_inspect.vhost_user.payload import (
 )
 from vdmabuf_inspect.vhost_user.wire import ProtocolFeature, Request, request_name, wants_reply
 
-MEMORY_SLOTS = 32
 PROTOCOL = (
     ProtocolFeature.MQ
     | ProtocolFeature.REPLY_ACK
@@ -38,10 +37,6 @@ PROTOCOL = (
     | ProtocolFeature.CONFIGURE_MEM_SLOTS
 )
 Log = Callable[[str], None]
-
-
-class RefusedError(Exception):
-    """A request that cannot be carried out; its front end hears of it when it asked for an acknowledgement."""
 
 
 class BackEnd:
@@ -64,9 +59,10 @@ class BackEnd:
     ) -> None:
         self.connection, self.ram, self.features = connection, Ram(), 0
         self._offered, self._config, self._log = offered, config, log
-        self._stopped = stopped
+        self._stopped, self._meet = stopped, prepared[0]
         self._protocol = self._status = 0
         self._channel: list[int] = []
+        self._touch: Callable[[], None] | None = None
         self.queues = [Queue(index, *prepared) for index in range(queues)]
 
     def serve(self) -> bool:
@@ -99,14 +95,20 @@ class BackEnd:
         if answer is None and wanted:
             answer = pack_u64(int(failed))
         if answer is not None:
-            self._reply(message.reply(answer))
+            self._reply(message, answer)
 
-    def _reply(self, message: Message) -> None:
-        with suppress(ConnectionError):
+    def _reply(self, message: Message, answer: bytes) -> None:
+        step = AnswerStep(message.request, answer)
+        self._meet(step)
+        if step.skip:
+            return
+        with suppress(ConnectionError), replace(message.reply(step.payload), fds=step.fds) as reply:
             try:
-                self.connection.send(message)
+                self.connection.send(reply)
             except TimeoutError as error:
                 raise SourceError("the front end does not read its answers") from error
+        touch, self._touch = self._touch, None
+        self._meet(AnsweredStep(message.request, touch))
 
     def _get_features(self, message: Message) -> bytes:
         return pack_u64(self._offered)
@@ -156,27 +158,6 @@ class BackEnd:
             raise RefusedError("malformed")
         data = self._config.ljust(256, b"\0")[asked.offset : asked.offset + asked.size]
         return Config(asked.offset, asked.size, asked.flags, data.ljust(asked.size, b"\0")).pack()
-
-    def _set_table(self, message: Message) -> None:
-        table = MemoryTable.parse(message.payload)
-        if table is None or len(table.regions) != table.declared or len(message.fds) != table.declared:
-            raise RefusedError(f"a memory table with {len(message.fds)} file descriptors")
-        self.ram.replace(_map_all(table.regions, message.fds))
-
-    def _add_region(self, message: Message) -> None:
-        single = SingleRegion.parse(message.payload)
-        if single is None or len(message.fds) != 1:
-            raise RefusedError("no region or no file descriptor")
-        if len(self.ram.blocks) >= MEMORY_SLOTS:
-            raise RefusedError("all memory slots are taken")
-        self.ram.replace([*self.ram.blocks, *_map_all((single.region,), message.fds)])
-
-    def _remove_region(self, message: Message) -> None:
-        single = SingleRegion.parse(message.payload)
-        if single is None:
-            raise RefusedError("no region")
-        gone = (single.region.gpa, single.region.size)
-        self.ram.replace([block for block in self.ram.blocks if (block.gpa, block.size) != gone])
 
     def _set_size(self, message: Message) -> None:
         queue, size = self._state(message)
@@ -236,6 +217,7 @@ class BackEnd:
     def _stop(self, queue: Queue) -> None:
         if queue.ring is not None:
             self._stopped(queue)
+            self._touch = queue.ring.rewrite
             queue.stop()
 
     def _stop_all(self) -> None:
@@ -248,7 +230,7 @@ _HANDLERS: dict[int, Callable[[BackEnd, Message], bytes | None]] = {
     Request.SET_FEATURES: BackEnd._set_features,
     Request.SET_OWNER: BackEnd._nothing,
     Request.RESET_OWNER: BackEnd._reset,
-    Request.SET_MEM_TABLE: BackEnd._set_table,
+    Request.SET_MEM_TABLE: lambda end, message: set_table(end.ram, message),
     Request.SET_VRING_NUM: BackEnd._set_size,
     Request.SET_VRING_ADDR: BackEnd._set_address,
     Request.SET_VRING_BASE: BackEnd._set_base,
@@ -265,8 +247,8 @@ _HANDLERS: dict[int, Callable[[BackEnd, Message], bytes | None]] = {
     Request.SET_CONFIG: BackEnd._nothing,
     Request.RESET_DEVICE: BackEnd._reset,
     Request.GET_MAX_MEM_SLOTS: BackEnd._slots,
-    Request.ADD_MEM_REG: BackEnd._add_region,
-    Request.REM_MEM_REG: BackEnd._remove_region,
+    Request.ADD_MEM_REG: lambda end, message: add_region(end.ram, message),
+    Request.REM_MEM_REG: lambda end, message: remove_region(end.ram, message),
     Request.SET_STATUS: BackEnd._set_status,
     Request.GET_STATUS: BackEnd._get_status,
 }
@@ -277,10 +259,6 @@ def _u64(message: Message) -> int:
     if value is None:
         raise RefusedError("malformed")
     return value
-
-
-def _map_all(regions: tuple[Region, ...], fds: Fds) -> list[Block]:
-    return [map_region(region, fd) for region, fd in zip(regions, fds.numbers, strict=True)]
 
 
 def _close(numbers: list[int]) -> None:

@@ -52,7 +52,7 @@ class _Session:
         _check(options, self._form)
 
     def run(self) -> int:
-        front = FrontEnd(Connection(_socket(self._options)), self._options.timeout)
+        front = FrontEnd(Connection(_socket(self._options)), self._options.timeout, self._plan.meet)
         guest = self._guest()
         try:
             mailbox, features = self._negotiate(front, guest)

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.reference.control_steps import RequestStep
 from vdmabuf_inspect.reference.packed_place import PackedPlace
 from vdmabuf_inspect.reference.place import Place
 from vdmabuf_inspect.reference.ram import SharedRam
+from vdmabuf_inspect.reference.steps import Meet, as_it_is
 from vdmabuf_inspect.vhost_user.connection import Connection, Message
 from vdmabuf_inspect.vhost_user.payload import (
     Config,
@@ -33,9 +36,9 @@ ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK = 1, 2, 4, 8
 class FrontEnd:
     """Speaks for a driver. Every method raises SourceError when the back end refuses, is silent or is gone."""
 
-    def __init__(self, connection: Connection, timeout: float) -> None:
+    def __init__(self, connection: Connection, timeout: float, meet: Meet = as_it_is) -> None:
         self.connection = connection
-        self._timeout = timeout
+        self._timeout, self._meet = timeout, meet
         self.protocol = ProtocolFeature(0)
         """Protocol features in force."""
         self.features = 0
@@ -80,6 +83,17 @@ class FrontEnd:
             raise SourceError("the back end has too few memory slots")
         for region in regions:
             self.tell(Request.ADD_MEM_REG, SingleRegion(region).pack(), [ram.fd])
+
+    def share_again(self, ram: SharedRam) -> None:
+        """Take the first region away and pass it again at once."""
+        region = ram.regions()[0]
+        if self.protocol & ProtocolFeature.CONFIGURE_MEM_SLOTS:
+            self.tell(Request.REM_MEM_REG, SingleRegion(region).pack(), acknowledged=False)
+            self.tell(Request.ADD_MEM_REG, SingleRegion(region).pack(), [ram.fd], acknowledged=False)
+            return
+        for regions in (ram.regions()[1:], ram.regions()):
+            fds = [ram.fd] * len(regions)
+            self.tell(Request.SET_MEM_TABLE, MemoryTable.of(*regions).pack(), fds, acknowledged=False)
 
     def start_ring(self, index: int, place: Place | PackedPlace, ram: SharedRam, kick: int, call: int) -> None:
         """Set up one queue at its start and let it run."""
@@ -128,8 +142,13 @@ class FrontEnd:
             raise SourceError(f"the back end refused {request.name}")
 
     def _send(self, message: Message, fds: Sequence[int]) -> None:
+        step = RequestStep(message.request, message.payload, tuple(fds))
+        self._meet(step)
         try:
-            self.connection.send(message, fds)
+            for each in step.ahead:
+                with each:
+                    self.connection.send(each)
+            self.connection.send(replace(message, payload=step.payload), step.fds)
         except OSError as error:
             raise SourceError(f"the back end is gone ({error})") from error
 

@@ -12,6 +12,7 @@ from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect, Posting
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.reference.control_steps import EnableStep
 from vdmabuf_inspect.reference.driver_ring import DriverRing, Given
 from vdmabuf_inspect.reference.framing import framings
 from vdmabuf_inspect.reference.frontend import FrontEnd
@@ -46,8 +47,8 @@ class Arrived:
 class Box:
     """One queue with its eventfds and its message slots, which are used first in, first out."""
 
-    def __init__(self, ring: DriverRing, slots: deque[int], call: int) -> None:
-        self.ring, self.slots, self.call = ring, slots, call
+    def __init__(self, ring: DriverRing, slots: deque[int], kick: Callable[[], None], call: int) -> None:
+        self.ring, self.slots, self.kick, self.call = ring, slots, kick, call
 
     def take(self) -> list[tuple[Given, Sent]]:
         """What came back; the slots may be used again."""
@@ -72,7 +73,8 @@ class Mailbox:
         """Set the queues up, enable them, post the first receive buffers. `features` are those the driver uses."""
         for index in range(len(self._dialect.queues)):
             self._boxes.append(self._open(front, index, features))
-        for index in range(len(self._boxes)):
+        for index, box in enumerate(self._boxes):
+            self._meet(EnableStep(index, box.kick))
             front.enable_ring(index, True)
 
     def post_first(self) -> None:
@@ -171,19 +173,20 @@ class Mailbox:
         self._meet(step)
         kick, call = (os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC) for _ in range(2))
         self._fds += kick, call
+        notify = _notifier(kick)
         front.start_ring(index, step.place, self._guest.ram, kick, call)
         ring = kind.driver(
             self._guest.ram,
             step.place,
             **common_options(features),
-            notify=_notifier(kick),
+            notify=notify,
             scratch=self._guest.scratch if features & Feature.INDIRECT_DESC else None,
             **({"reserved": step.reserved} if step.reserved else {}),
             meet=self._meet,
             complain=self._complain,
             outside=HOLE,
         )
-        return Box(ring, self._guest.slots[index], call)
+        return Box(ring, self._guest.slots[index], notify, call)
 
     def _post(self) -> None:
         step = PostStep(len(self._recv.ring.given))

@@ -115,6 +115,8 @@ class ExportedStep:
     ram: Ram
     tables: list[int]
     entries: list[int]
+    remap: Callable[[], None]
+    """Takes the rings' memory from the device and gives it back at once."""
 
 
 @dataclass

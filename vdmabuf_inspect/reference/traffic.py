@@ -11,7 +11,7 @@ from vdmabuf_inspect.reference.frontend import FrontEnd
 from vdmabuf_inspect.reference.mailbox import Arrived, Mailbox
 from vdmabuf_inspect.reference.message import build, counter_name, export_body, id_of, read_op, vmid_of
 from vdmabuf_inspect.reference.options import DriverOptions
-from vdmabuf_inspect.reference.ram import Ram
+from vdmabuf_inspect.reference.ram import SharedRam
 from vdmabuf_inspect.reference.steps import ExportedStep, Meet, StartStep
 
 VMID_SECONDS = 1.5
@@ -28,7 +28,7 @@ class Traffic:
         front: FrontEnd,
         mailbox: Mailbox,
         buffers: Buffers,
-        ram: Ram,
+        ram: SharedRam,
         meet: Meet,
         say: Callable[[str], None],
         trouble: Callable[[str], None],
@@ -109,7 +109,10 @@ class Traffic:
         )  # fmt: skip
         self._say(f"export {counter_name(self._dialect, buffer.id)} frame {self._exports} buffer {buffer.index}")
         self._send(Op.EXPORT, body, buffer)
-        self._meet(ExportedStep(self._ram, [buffer.root, *buffer.seconds], step.entries))
+        self._meet(ExportedStep(self._ram, [buffer.root, *buffer.seconds], step.entries, self._remap))
+
+    def _remap(self) -> None:
+        self._front.share_again(self._ram)
 
     def _send(self, op: Op, body: Mapping[str, Any] | bytes, tag: Buffer | None = None) -> None:
         self._serial += 1

@@ -140,12 +140,16 @@ def _shared(step: ChainStep) -> None:
 @fault(
     "descriptor-changed", Side.DRIVER, PublishedStep, "VR139", when=lambda s: s.writable and not s.place.packed, first=2
 )
-def changed(step: PublishedStep) -> None:
+def _changed(step: PublishedStep) -> None:
     """Changes a descriptor's length while the device has the chain."""
+    lengthen(step)
+
+
+def lengthen(step: PublishedStep) -> None:
+    """Make the first descriptor of what was made available four bytes longer."""
     time.sleep(WATCHED)
-    at = step.place.descriptor(step.head)
-    old = Desc(*Desc.LAYOUT.unpack(step.ram.read(at, 16)))
-    step.ram.write(at, Desc(old.addr, old.len + 4, old.flags, old.next).pack())
+    at = step.place.descriptor(step.head) + 8
+    step.ram.write(at, (int.from_bytes(step.ram.read(at, 4), "little") + 4).to_bytes(4, "little"))
     time.sleep(WATCHED)
 
 

@@ -1,4 +1,4 @@
-"""Rings that a driver places, fills or notifies wrongly (VR101 to VR118, VR160, VL507)."""
+"""Rings that a driver places, or fills wrongly (VR101 to VR118, VL507)."""
 
 import time
 from dataclasses import replace
@@ -7,7 +7,7 @@ from functools import partial
 from vdmabuf_inspect.reference.faults.pages import WATCHED
 from vdmabuf_inspect.reference.faults.table import Side, fault
 from vdmabuf_inspect.reference.place import Place
-from vdmabuf_inspect.reference.steps import KickStep, PlaceStep, PostStep, PublishedStep
+from vdmabuf_inspect.reference.steps import PlaceStep, PostStep, PublishedStep
 
 placed = partial(fault, side=Side.DRIVER, step=PlaceStep, first=1)
 """Of either kind of ring, unless it says otherwise."""
@@ -87,12 +87,6 @@ def _head(step: PublishedStep) -> None:
     """Makes a head available that the table does not have."""
     step.publish(step.place.size + 3)
     step.notify()
-
-
-@fault("kick-skipped", Side.DRIVER, KickStep, "VR160", when=lambda s: s.wanted)
-def _kick(step: KickStep) -> None:
-    """Does not notify the device although it asked for that."""
-    step.skip = True
 
 
 @fault("recv-starved", Side.DRIVER, PostStep, "VL507", when=lambda s: s.posted >= 1, first=1, times=0)

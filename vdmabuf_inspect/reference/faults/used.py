@@ -1,11 +1,11 @@
-"""Used elements and notifications that a device gets wrong (VR112 to VR171)."""
+"""Used elements that a device gets wrong (VR112 to VR171)."""
 
 import time
 from functools import partial
 
 from vdmabuf_inspect.reference.faults.pages import WATCHED
 from vdmabuf_inspect.reference.faults.table import Side, fault
-from vdmabuf_inspect.reference.steps import CallStep, ReturnedStep, UsedStep
+from vdmabuf_inspect.reference.steps import ReturnedStep, UsedStep
 
 STUCK_SECONDS = 1.6
 """Longer than the second after which a chain counts as stuck."""
@@ -98,9 +98,3 @@ def _stuck(step: UsedStep) -> None:
 def _lost(step: UsedStep) -> None:
     """Never returns a chain."""
     step.drop = True
-
-
-@fault("call-skipped", Side.DEVICE, CallStep, "VR161")
-def _call(step: CallStep) -> None:
-    """Does not notify the driver although it asked for that."""
-    step.skip = True

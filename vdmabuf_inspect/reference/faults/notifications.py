@@ -1,0 +1,28 @@
+"""Notifications that a driver or a device does not send, or sends though nobody asked (VR160 to VR163)."""
+
+from vdmabuf_inspect.reference.faults.table import Side, fault
+from vdmabuf_inspect.reference.steps import AskStep, CallStep, KickStep
+
+
+@fault("kick-skipped", Side.DRIVER, KickStep, "VR160", when=lambda s: s.wanted)
+def _kick(step: KickStep) -> None:
+    """Does not notify the device although it asked for that."""
+    step.skip = True
+
+
+@fault("call-skipped", Side.DEVICE, CallStep, "VR161")
+def _call(step: CallStep) -> None:
+    """Does not notify the driver although it asked for that."""
+    step.skip = True
+
+
+@fault("event-index-stale", Side.DEVICE, AskStep, "VR162", when=lambda s: s.event_idx, times=20)
+def _stale(step: AskStep) -> None:
+    """Goes to sleep without asking for the next kick, for about a second."""
+    step.skip = True
+
+
+@fault("kick-suppression-ignored", Side.DRIVER, KickStep, "VR163", when=lambda s: not s.wanted)
+def _ignored(step: KickStep) -> None:
+    """Notifies the device although it asked not to be."""
+    step.force = True
