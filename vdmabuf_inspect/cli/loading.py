@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from vdmabuf_inspect.session.load import Inspection
     from vdmabuf_inspect.session.session import Session
 
-Poll = Callable[[], None]
+Poll = Callable[[], bool | None]
+"""Called again and again; true when nothing more is wanted."""
 
 _LOOK_S = 0.05
 
@@ -48,12 +49,12 @@ class Loaded:
 
 
 def load(args: Namespace, spec: str) -> Loaded:
-    """The source, read whole; a live one until its end, `--duration` or Ctrl-C. Raises InspectError."""
+    """The source, read whole; one that grows until its end, `--duration` or Ctrl-C. Raises InspectError."""
     return finish(args, open_inspection(args, spec))
 
 
 def finish(args: Namespace, inspection: "Inspection", poll: Poll | None = None) -> Loaded:
-    """Read what was opened; `poll` is called while a live source is followed. Raises InspectError."""
+    """Read what was opened; `poll` is called while more may come. Raises InspectError."""
     spec, begun = inspection.spec, perf_counter()
     interrupted = _read(inspection, duration_ns(args), poll)
     tell(inspection.session, perf_counter() - begun)
@@ -62,10 +63,10 @@ def finish(args: Namespace, inspection: "Inspection", poll: Poll | None = None) 
 
 
 def watch(inspection: "Inspection", duration: int | None, poll: Poll | None = None) -> None:
-    """Follow a live source until it ends, `duration` nanoseconds have gone or Ctrl-C, which ends it in good order.
+    """Follow a source until it ends, `duration` nanoseconds have gone or Ctrl-C, which ends it in good order.
 
-    `poll` is called again and again, the last time when everything seen is in the session. Raises
-    KeyboardInterrupt after that, and InspectError.
+    `poll` is called again and again until it has enough, the last time when everything seen is in the session.
+    Raises KeyboardInterrupt after that, and InspectError.
     """
     end = float("inf") if duration is None else time.monotonic() + duration / 1e9
     told = ""
@@ -74,8 +75,8 @@ def watch(inspection: "Inspection", duration: int | None, poll: Poll | None = No
         while inspection.running and time.monotonic() < end:
             told = _tell_status(inspection, told)
             time.sleep(_LOOK_S)
-            if poll is not None:
-                poll()
+            if poll is not None and poll():
+                break
     finally:
         inspection.stop()
         if poll is not None:
@@ -85,9 +86,9 @@ def watch(inspection: "Inspection", duration: int | None, poll: Poll | None = No
 
 
 def _tell_status(inspection: "Inspection", told: str) -> str:
-    """Say the first status, log further ones; the latest."""
+    """Say the first status, but not of standard input; log further ones. The latest."""
     status = inspection.status()
-    if not told:
+    if not told and inspection.spec != "-":
         say(status)
     elif status != told:
         LOG.info("%s", status)
@@ -96,7 +97,7 @@ def _tell_status(inspection: "Inspection", told: str) -> str:
 
 def _read(inspection: "Inspection", duration: int | None, poll: Poll | None) -> bool:
     """Read it; whether Ctrl-C ended it."""
-    if inspection.mode is inspection.mode.LIVE:
+    if inspection.growing:
         try:
             watch(inspection, duration, poll)
         except KeyboardInterrupt:

@@ -27,6 +27,8 @@ def add_source(parser: ArgumentParser, many: bool = False) -> None:
     add("--dialect", metavar="NAME", help="the wire dialect, instead of detecting it; see 'dialects'")
     add("--snaplen", metavar="BYTES", help="bytes kept of each part of a chain (default 64K)")
     add("--duration", metavar="TIME", help="end a live source after so long")
+    add("--follow", action="store_true",
+        help="wait for more at the end of a capture as long as some process has it open for writing")  # fmt: skip
 
 
 def add_judging(parser: ArgumentParser) -> None:
@@ -51,6 +53,7 @@ def source_options(args: Namespace) -> "SourceOptions":
         features=number("--features", args.features),
         dialect=args.dialect,
         snaplen=SourceOptions.snaplen if snaplen is None else snaplen,
+        follow=args.follow,
     )
 
 

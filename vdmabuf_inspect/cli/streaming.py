@@ -1,4 +1,4 @@
-"""Rows of a live source printed as they come."""
+"""Rows of a source that grows, printed as they come."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -33,9 +33,10 @@ class Stream:
 
             self._filter = compile_filter(args.filter, kind.name)
 
-    def poll(self) -> None:
-        """Print the rows that came since. Raises ClosedError."""
+    def poll(self) -> bool:
+        """Print the rows that came since; whether these were all that are wanted. Raises ClosedError."""
         write(self._lines())
+        return self._left is not None and not self._left
 
     def _lines(self) -> Iterator[str]:
         view = self._kind(self._session)

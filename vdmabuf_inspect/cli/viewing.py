@@ -30,10 +30,12 @@ def add_view(parser: ArgumentParser, filtered: bool = True) -> None:
 
 
 def print_view(args: Namespace, kind: "type[View]") -> int:
-    """Read the source and list the view; of a live source print rows as they come. Raises InspectError."""
+    """Read the source and list the view; of one that grows print rows as they come. Raises InspectError."""
     inspection = open_inspection(args, args.source)
-    if inspection.mode is inspection.mode.LIVE and kind.name in STREAMED and args.at is None:
-        return finish(args, inspection, Stream(args, inspection.session, kind).poll).exit
+    if inspection.growing and kind.name in STREAMED and args.at is None:
+        loaded = finish(args, inspection, Stream(args, inspection.session, kind).poll)
+        remark(loaded.session)
+        return loaded.exit
     loaded = finish(args, inspection)
     session = loaded.session
     view = view_of(session, kind, moment(args.at, session), getattr(args, "filter", None))

@@ -66,10 +66,9 @@ class Inspection:
     def run(self, progress: Progress | None = None) -> None:
         """Read to the end, or until `stop`. Raises SourceError when nothing can be read."""
         if isinstance(self.source, CapturePath):
-            follow = self.source.follow or self.source.copying is not None
-            with CaptureFile(self.source.path, follow=follow) as capture, ExitStack() as stack:
-                self._growth = stack.enter_context(GrowthWatch(self.source.path)) if follow else None
-                self._pump(capture, progress, self._copied)
+            with CaptureFile(self.source.path, follow=self.growing) as capture, ExitStack() as stack:
+                self._growth = stack.enter_context(GrowthWatch(self.source.path)) if self.growing else None
+                self._pump(capture, progress, self._complete)
             return
         self._run_producer(self.source, progress)
 
@@ -90,6 +89,13 @@ class Inspection:
             self._thread.join(timeout_s)
 
     @property
+    def growing(self) -> bool:
+        """Whether more may come as we look: a live source, a stream, a capture file that is followed."""
+        if isinstance(self.source, CapturePath):
+            return self.source.follow
+        return self.mode is Mode.LIVE
+
+    @property
     def running(self) -> bool:
         """Whether what `start` began still goes on."""
         return self._thread is not None and self._thread.is_alive()
@@ -97,7 +103,8 @@ class Inspection:
     def status(self) -> str:
         """One line about the source."""
         if isinstance(self.source, CapturePath):
-            return self.session.problem or str(self.source.path)
+            doing = "following " if self.growing else ""
+            return self.session.problem or f"{doing}{self.source.name}"
         return self.source.status()
 
     def _guarded(self, progress: Progress | None) -> None:
@@ -114,9 +121,12 @@ class Inspection:
         self.session.problem = str(error)
         self.session.finished = True
 
-    def _copied(self) -> bool:
+    def _complete(self) -> bool:
+        """Nothing more will come: the stream has ended, or nobody has the followed file open for writing."""
         copying = self.source.copying if isinstance(self.source, CapturePath) else None
-        return copying.done if copying is not None else False
+        if copying is not None:
+            return copying.done
+        return self._growth is not None and self._growth.ended
 
     def _run_producer(self, producer: Producer, progress: Progress | None) -> None:
         """Spool what the producer writes, and read the spool as it grows."""
@@ -139,7 +149,8 @@ class Inspection:
     def _pump(self, capture: CaptureFile, progress: Progress | None, done: Callable[[], bool]) -> None:
         writer, limit = Writer(self.session), _FIRST_BATCH
         while True:
-            over = done() or (self._stop.is_set() and self.mode is not Mode.LIVE)
+            ended = done()
+            over = ended or (self._stop.is_set() and self.mode is not Mode.LIVE)
             batch = capture.read(limit)
             limit = min(4 * limit, _BATCH)
             if batch is None:
@@ -149,7 +160,7 @@ class Inspection:
                 self._idle = 0
                 writer.consume(batch)
                 self._advance(capture, progress)
-            elif over and capture.follow and (self.session.seq or writer.pending):
+            elif ended and capture.follow and (self.session.seq or writer.pending):
                 capture.follow = False  # nothing more will come: what is left at the end is damage
             elif over:
                 break

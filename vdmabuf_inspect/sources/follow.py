@@ -8,6 +8,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
+from vdmabuf_inspect.sources.lease import being_written
+
 POLL_SECONDS = 0.1
 TOLD_SECONDS = 1.0
 """Looked at this often even where the file system tells: network file systems forget to."""
@@ -35,6 +37,11 @@ class GrowthWatch:
                 return False
             self._changed.wait(min(left, POLL_SECONDS if self._observer is None else TOLD_SECONDS))
         return False
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is known that nobody has the file open for writing."""
+        return being_written(self.path) is False
 
     def close(self) -> None:
         """End every wait."""

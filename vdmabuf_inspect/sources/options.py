@@ -41,8 +41,8 @@ class SourceOptions:
     """Bytes kept of the readable and of the writable part of one chain."""
     look_after: float = 0.0
     """Seconds after a live session began before its rings are looked at."""
-    follow: bool = False
-    """A capture file is still being written: wait for more at its end."""
+    follow: bool | None = False
+    """Wait for more at the end of a capture file; None: where some process has it open for writing."""
 
 
 def parse_queue_option(text: str) -> QueueOption:

@@ -2,9 +2,11 @@
 
 from vdmabuf_inspect.sources.base import CapturePath
 from vdmabuf_inspect.sources.file import EvidenceFile
+from vdmabuf_inspect.sources.lease import being_written
 from vdmabuf_inspect.sources.options import SourceOptions
 
 
 def open_file(name: str, file: EvidenceFile, options: SourceOptions) -> CapturePath:
     """The capture at the file's path."""
-    return CapturePath(file.path, name, options.follow)
+    follow = being_written(file.path) is True if options.follow is None else options.follow
+    return CapturePath(file.path, name, follow)

@@ -18,6 +18,8 @@ _MODES = {
     Mode.SNAPSHOT: ("◆", "snapshot", "accent"),
 }
 _BAR = 12
+_READ = 0.995
+"""A growing capture of which so much was read is only waited for."""
 
 
 class Piece(NamedTuple):
@@ -54,7 +56,9 @@ def _source(board: Board) -> list[Piece]:
     parts = [Piece(f"{glyph} {name}", ink, 8), Piece(printable(_short(board.session.name)), "", 4)]
     if not board.session.finished and board.inspection.mode is not Mode.LIVE:
         done = board.pulse.progress
-        parts.append(Piece(f"reading {progress_bar(done)} {done:4.0%}", "busy", 9))
+        waiting = board.inspection.growing and done > _READ
+        bar = "● growing" if waiting else f"reading {progress_bar(done)} {done:4.0%}"
+        parts.append(Piece(bar, "good" if waiting else "busy", 9))
     if board.session.problem:
         parts.append(Piece(f"✖ {printable(board.session.problem)}", "error", 3))
     elif board.inspection.mode is Mode.LIVE:

@@ -16,6 +16,7 @@ from vdmabuf_inspect.errors import UsageError
 def add(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     add_source(parser, many=True)
+    parser.set_defaults(follow=None)  # where it is being written
     parser.add_argument("--keep", metavar="FILE", help="leave the recording of a live source in FILE")
     add_judging(parser)
 
