@@ -27,7 +27,7 @@ def serve(folder: Path, device: str, dialect: str, **parameters: object) -> tupl
     options = DeviceOptions(path, dialect=dialect, vmid=VMID, any=True, timeout=60, linger=0.3)
     thread = threading.Thread(target=lambda: codes.append(run_device(options, lines.append)))
     thread.start()
-    said = run_guest(folder, path, device, dialect=dialect, exports=EXPORTS, **parameters)
+    said = run_guest(folder, path, device, dialect=dialect, **({"exports": EXPORTS} | parameters))
     thread.join(30)
     print("\n".join([*lines, said]))
     return codes[0], lines, said
@@ -40,7 +40,20 @@ def serve(folder: Path, device: str, dialect: str, **parameters: object) -> tupl
 )
 def test_guest_is_served(tmp_path: Path, device: str, dialect: str, pci: str) -> None:
     code, lines, said = serve(tmp_path, device, dialect, device_id=pci, rounds=2)
-    total = 2 * EXPORTS
+    served_twice(code, lines, said, EXPORTS)
+
+
+@pytest.mark.parametrize("device", [FIRMWARE_BLIND, FIRMWARE_KNOWN], ids=["fs", "blk"])
+def test_guest_with_packed_rings_is_served(tmp_path: Path, device: str) -> None:
+    """Rings of 60 entries that go round more than once in each of two sessions."""
+    pci = "0x105a" if device is FIRMWARE_BLIND else "0x1042"
+    code, lines, said = serve(tmp_path, f"{device},packed=on", "spec", device_id=pci, rounds=2, packed=1, exports=90)
+    served_twice(code, lines, said, 90)
+
+
+def served_twice(code: int, lines: list[str], said: str, exports: int) -> None:
+    """Every frame arrived and every buffer came back, in two rounds."""
+    total = 2 * exports
     assert code == 0
     assert f"guest: done, {total} exports, {total} releases" in said
     assert said.count(f"guest: VM ID {VMID}") == 2

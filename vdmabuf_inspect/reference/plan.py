@@ -48,8 +48,9 @@ class Plan:
 def listing(side: Side | None = None) -> str:
     """The table of faults, one line each: name, side, rules, what it does."""
     chosen = [f for f in FAULTS.values() if side in (None, f.side)]
+    width = max(len(f.name) for f in chosen)
     return "\n".join(
-        f"{f.name:<29} {f.side:<7} {' '.join(f.rules):<6} {f.text}{f' ({f.options})' if f.options else ''}"
+        f"{f.name:<{width}} {f.side:<7} {' '.join(f.rules):<6} {f.text}{f' ({f.options})' if f.options else ''}"
         for f in chosen
     )
 

@@ -1,7 +1,7 @@
 /*
  * A guest that is nothing but a vdmabuf driver: init drives a virtio-pci device by itself, asks for the VM ID,
  * exports painted buffers and waits for their releases. On the kernel command line: dialect=, exports=, rounds=,
- * device_id= (of PCI).
+ * device_id= (of PCI), packed=.
  */
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -180,6 +180,7 @@ int main(void)
 	for (int i = 0; i < BUFFERS; i++)
 		make_buffer(&buffers[i]);
 	open_device(&device, number("device_id", 0x105a));
+	device.packed = number("packed", 0);
 	for (unsigned round = 0; round < number("rounds", 1); round++)
 		run(number("exports", 10));
 	printf("guest: done, %u exports, %u releases\n", frames, released);

@@ -1,9 +1,10 @@
-/* A modern virtio-pci device driven from user space, polling; split rings of one page (virtio 1.2, 2.7 and 4.1). */
+/* A modern virtio-pci device driven from user space, polling; rings of one page (virtio 1.2, 2.7, 2.8 and 4.1). */
 #include <dirent.h>
 
 #include "memory.h"
 
 #define QUEUE 64
+#define PACKED_QUEUE 60
 #define SLOT 512
 
 struct common {
@@ -26,12 +27,16 @@ struct queue {
 	volatile uint16_t *doorbell;
 	uint8_t *slots;
 	uint16_t index, added, taken;
+	int packed;
 };
+
+#include "packed.h"
 
 struct device {
 	volatile struct common *common;
 	uint8_t *notify;
 	uint32_t multiplier;
+	int packed;
 	struct queue queue[2];
 };
 
@@ -115,11 +120,12 @@ static void start_queue(struct device *device, int index)
 	queue->table = (void *)page;
 	queue->avail = (void *)(page + 2048);
 	queue->used = (void *)(page + 3072);
-	queue->avail[0] = 1; /* no interrupts: we poll */
+	queue->packed = device->packed;
+	queue->avail[queue->packed] = 1; /* no interrupts: we poll */
 	queue->index = index;
 	queue->added = queue->taken = 0;
 	device->common->queue_select = index;
-	device->common->queue_size = QUEUE;
+	device->common->queue_size = queue->packed ? PACKED_QUEUE : QUEUE;
 	device->common->queue_vector = 0xffff;
 	device->common->desc = physical(page);
 	device->common->driver = physical(page + 2048);
@@ -138,7 +144,7 @@ static void start_device(struct device *device)
 	device->common->driver_feature_select = 0;
 	device->common->driver_feature = 0;
 	device->common->driver_feature_select = 1;
-	device->common->driver_feature = 1; /* VERSION_1 */
+	device->common->driver_feature = device->packed ? 5 : 1; /* VERSION_1, RING_PACKED */
 	device->common->status = 11;
 	if (!(device->common->status & 8))
 		fail("features refused");
@@ -150,12 +156,16 @@ static void start_device(struct device *device)
 /* One chain of one descriptor; its slot is free again once QUEUE others were added. */
 static uint8_t *add(struct queue *queue, const void *data, uint32_t size, int writable)
 {
-	uint16_t at = queue->added % QUEUE;
+	uint16_t at = queue->added % (queue->packed ? PACKED_QUEUE : QUEUE);
 	uint8_t *slot = queue->slots + at * SLOT;
 
 	memset(slot, 0, SLOT);
 	if (data)
 		memcpy(slot, data, size);
+	if (queue->packed) {
+		add_packed(queue, slot, size, writable);
+		return slot;
+	}
 	queue->table[at].addr = physical(slot);
 	queue->table[at].len = size;
 	queue->table[at].flags = writable ? 2 : 0;
@@ -170,12 +180,14 @@ static uint8_t *add(struct queue *queue, const void *data, uint32_t size, int wr
 /* The next chain that came back: its slot, NULL after `tries` milliseconds. */
 static uint8_t *wait_used(struct queue *queue, int tries, uint32_t *length)
 {
-	while (queue->used[1] == queue->taken) {
+	while (queue->packed ? !used_packed(queue) : queue->used[1] == queue->taken) {
 		if (!tries--)
 			return NULL;
 		usleep(1000);
 	}
 	__sync_synchronize();
+	if (queue->packed)
+		return take_packed(queue, length);
 	volatile uint32_t *element = (volatile uint32_t *)(queue->used + 2) + 2 * (queue->taken++ % QUEUE);
 
 	*length = element[1];
