@@ -15,9 +15,9 @@ from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import COUNTS, Record
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.observation import HEARD, Notices, Observation
+from vdmabuf_inspect.ring.split.window import Window
+from vdmabuf_inspect.ring.split.words import read_words
 from vdmabuf_inspect.ring.watch import Watcher
-from vdmabuf_inspect.ring.window import Window
-from vdmabuf_inspect.ring.words import read_words
 
 SECOND = 1_000_000_000
 

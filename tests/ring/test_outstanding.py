@@ -8,10 +8,10 @@ from tests.ring.test_watch import Sides
 from tests.stories.guest import Guest
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.outstanding import outstanding_heads
-from vdmabuf_inspect.ring.progress import merge
+from vdmabuf_inspect.ring.split.outstanding import outstanding_heads
+from vdmabuf_inspect.ring.split.progress import merge
+from vdmabuf_inspect.ring.split.words import read_words
 from vdmabuf_inspect.ring.still import still_records
-from vdmabuf_inspect.ring.words import read_words
 
 QUICK = settings(max_examples=150, deadline=None, derandomize=True)
 MOVES = st.lists(st.tuples(st.booleans(), st.integers(0, 7)), max_size=30)

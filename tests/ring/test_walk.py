@@ -9,8 +9,9 @@ from tests.ring.memory import VERSION_1, queue, ring
 from tests.stories.guest import INDIRECT, NEXT, WRITE, Guest, Ring
 from vdmabuf_inspect.model.event import Problem
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.ring.chain import INDIRECT_TABLE, RING_TABLE
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.walk import INDIRECT_TABLE, RING_TABLE, walk
+from vdmabuf_inspect.ring.split.walk import walk
 
 QUICK = settings(max_examples=150, deadline=None, derandomize=True)
 BOTH = VERSION_1 | int(Feature.INDIRECT_DESC)

@@ -1,11 +1,11 @@
 """Chains that the device holds: what they looked like when made available, and what has changed since."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventFlag, Problem
-from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.walk import RING_TABLE, Chain, walk
+from vdmabuf_inspect.ring.chain import RING_TABLE, Chain
 
 
 @dataclass(slots=True)
@@ -21,19 +21,19 @@ class Flight:
 
 @dataclass(slots=True)
 class Flights:
-    """All outstanding chains of one queue, by head."""
+    """All outstanding chains of one queue, by head. `altered` looks whether the descriptors of one are others now."""
 
     memory: Memory
-    layout: QueueLayout
     snaplen: int
+    altered: Callable[[Chain], bool]
     held: dict[int, Flight] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
     """Ring descriptor index to the head of the outstanding chain that holds it."""
     _turn: int = 0
 
-    def take(self, head: int) -> tuple[Flight, Problem]:
-        """Read the chain that was just made available and hold it; SHARED when it takes another's descriptor."""
-        chain = walk(self.memory, self.layout, head)
+    def take(self, chain: Chain) -> tuple[Flight, Problem]:
+        """Hold the chain that was just made available; SHARED when it takes another's descriptor."""
+        head = chain.head
         flight = Flight(
             chain,
             chain.read(self.memory, False, self.snaplen),
@@ -76,9 +76,7 @@ class Flights:
 
     def _compare(self, flight: Flight) -> tuple[Problem, EventFlag]:
         problems, flags = Problem(0), EventFlag(0)
-        if not flight.told & 1 and walk(self.memory, self.layout, flight.chain.head).descriptors != (
-            flight.chain.descriptors
-        ):
+        if not flight.told & 1 and self.altered(flight.chain):
             problems = Problem.CHANGED_IN_FLIGHT
             flight.told |= 1
         now = flight.chain.read(self.memory, False, self.snaplen)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vdmabuf_inspect.model.event import Problem
-from vdmabuf_inspect.ring.words import HALF, Words, ahead
+from vdmabuf_inspect.ring.split.words import HALF, Words, ahead
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.words import HALF, Words, available_heads, used_entries
+from vdmabuf_inspect.ring.split.words import HALF, Words, available_heads, used_entries
 
 
 def outstanding_heads(memory: Memory, layout: QueueLayout, words: Words) -> list[tuple[int, int]]:

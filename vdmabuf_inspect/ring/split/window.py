@@ -7,7 +7,7 @@ from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.words import Words, read_words
+from vdmabuf_inspect.ring.split.words import Words, read_words
 
 NEAR = 8192
 """Bytes that are rather read than left out: a second read costs more."""

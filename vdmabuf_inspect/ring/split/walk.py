@@ -1,6 +1,6 @@
 """One chain from its head, through next links and one indirect table. Always ends and never raises."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from struct import Struct
 
@@ -9,55 +9,10 @@ from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import Problem
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Descriptor
+from vdmabuf_inspect.ring.chain import INDIRECT, INDIRECT_TABLE, NEXT, RING_TABLE, Chain, judge
 from vdmabuf_inspect.ring.layout import QueueLayout
 
-NEXT, WRITE, INDIRECT = 1, 2, 4
-"""Descriptor flags (virtio 1.2, 2.7.5)."""
-RING_TABLE, INDIRECT_TABLE = 0, 1
-MAX_BYTES = 1 << 32
-"""A chain may not be longer in total (2.7.5.2)."""
-
 _ENTRY = Struct("<QIHH")
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A chain as it was read: buffers in order, and every problem met on the way.
-
-    `descriptors` holds ring entries (an indirect reference among them) and the entries of its indirect table.
-    """
-
-    head: int
-    descriptors: tuple[Descriptor, ...]
-    problems: Problem
-
-    @property
-    def buffers(self) -> Sequence[Descriptor]:
-        """The descriptors that name data, without the one that refers to an indirect table."""
-        return [d for d in self.descriptors if d.table == INDIRECT_TABLE or not d.flags & INDIRECT]
-
-    @property
-    def indirect(self) -> bool:
-        """Whether an indirect table is part of it."""
-        return any(d.flags & INDIRECT for d in self.descriptors if d.table == RING_TABLE)
-
-    def total(self, writable: bool) -> int:
-        """Bytes of the readable or of the writable part."""
-        return sum(d.len for d in self.buffers if d.writable is writable)
-
-    def read(self, memory: Memory, writable: bool, limit: int) -> bytes:
-        """The bytes of one part, gathered, up to `limit` or the first byte that is not in memory."""
-        parts: list[bytes] = []
-        for buffer in self.buffers:
-            if buffer.writable is not writable or limit <= 0:
-                continue
-            wanted = min(buffer.len, limit)
-            data = memory.read_some(buffer.addr, wanted)
-            parts.append(data)
-            if len(data) < wanted:
-                break
-            limit -= wanted
-        return b"".join(parts)
 
 
 @dataclass(slots=True)
@@ -85,7 +40,7 @@ def walk(memory: Memory, layout: QueueLayout, head: int) -> Chain:
     if reference is not None:
         _follow_indirect(state, reference)
     chain = Chain(head, tuple(state.found), state.problems)
-    return Chain(head, chain.descriptors, chain.problems | _judge(chain, memory, layout))
+    return Chain(head, chain.descriptors, chain.problems | judge(chain, memory, layout))
 
 
 def _follow(state: _Walk, table: _Table, index: int) -> Descriptor | None:
@@ -137,23 +92,3 @@ def _follow_indirect(state: _Walk, reference: Descriptor) -> None:
     if entries:
         table = _Table(lambda i: state.memory.read(reference.addr + 16 * i, 16), entries, INDIRECT_TABLE)
         _follow(state, table, 0)
-
-
-def _judge(chain: Chain, memory: Memory, layout: QueueLayout) -> Problem:
-    """Problems of the chain as a whole: sizes, order of its parts, addresses, flags."""
-    found = Problem(0)
-    buffers = chain.buffers
-    if sum(d.len for d in buffers) > MAX_BYTES:
-        found |= Problem.TOO_LARGE
-    if len(buffers) > layout.size:
-        found |= Problem.TOO_LONG
-    if any(a.writable and not b.writable for a, b in zip(buffers, buffers[1:], strict=False)):
-        found |= Problem.WRITABLE_FIRST
-    if any(d.len == 0 for d in buffers):
-        found |= Problem.LENGTH_ZERO
-    if any(d.flags & ~(NEXT | WRITE | INDIRECT) for d in chain.descriptors):
-        found |= Problem.FLAGS_UNKNOWN
-    translated = layout.has(Feature.ACCESS_PLATFORM)
-    if not translated and not all(memory.covers(d.addr, d.len) for d in buffers):
-        found |= Problem.OUTSIDE_MEMORY
-    return found

@@ -1,0 +1,222 @@
+"""Watches one split queue: each look at guest memory becomes the events since the last one. Never writes."""
+
+from collections.abc import Sequence
+
+from vdmabuf_inspect.errors import FaultError
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
+from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.chain import Chain
+from vdmabuf_inspect.ring.flight import Flights
+from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
+from vdmabuf_inspect.ring.records import Records, distrust, without_preimage
+from vdmabuf_inspect.ring.split.batch import Batches
+from vdmabuf_inspect.ring.split.outstanding import outstanding_heads
+from vdmabuf_inspect.ring.split.progress import Progress, merge, progress
+from vdmabuf_inspect.ring.split.walk import walk
+from vdmabuf_inspect.ring.split.window import Window
+from vdmabuf_inspect.ring.split.words import (
+    Words,
+    ahead,
+    available_heads,
+    flag_problems,
+    read_words,
+    used_entries,
+)
+from vdmabuf_inspect.ring.wishes import Wish, Wishes
+
+COMPARE_NS = 1_000_000
+"""How often outstanding chains are compared with what they were when they were made available."""
+
+
+class Watcher:
+    """One queue's observer. Call `start` once, `look` as often as wanted, `stop` at the end.
+
+    Times are nanoseconds; records come in an order in which the events can have happened.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        layout: QueueLayout,
+        snaplen: int = 65536,
+        others: Sequence[QueueLayout] = (),
+    ) -> None:
+        self.memory = memory
+        self.layout = layout
+        self.polls = self.missed = self.torn = self.ambiguous = 0
+        self._others = others
+        self._records = Records(memory, layout, snaplen)
+        self._flights = Flights(memory, snaplen, self._rewritten)
+        self._batches = Batches(memory, layout) if layout.has(Feature.IN_ORDER) else None
+        self._window = Window(memory, layout) if 0 < layout.size <= MAX_SIZE else None
+        self._avail = self._used = 0
+        self._wishes = Wishes()
+        self._told = Problem(0)
+        self._seen: Words | None = None
+        self._compared_ns = 0
+        self._lost = False
+        self._wrong: tuple[int, int] | None = None
+        """Indices that were told to be wrong: standing as they are, they are not told again."""
+
+    def start(self, now_ns: int, complete: bool) -> list[Record]:
+        """START, and AVAILABLE (presumed) for each chain that is outstanding already.
+
+        `complete` says that the queue is watched from its set-up, with both indices at their start.
+        """
+        problems = layout_problems(self.layout, self.memory, self._others)
+        words = self._words()
+        if words is None:
+            self._lost = True
+            return [self._records.start(now_ns, problems, 0, 0, False)]
+        self._avail, self._used = words.avail_idx, words.used_idx
+        if complete and words.avail_idx != words.used_idx and words.used_idx == 0:
+            self._avail = 0
+        first = self._records.start(now_ns, problems, words.avail_idx, words.used_idx, complete)
+        if complete:
+            return [first, *self._anomaly(now_ns, words, Progress((0, 0), (0, 0)))]
+        heads = outstanding_heads(self.memory, self.layout, words)
+        presumed = [self._available(now_ns, index, head, words, EventFlag.PRESUMED) for index, head in heads]
+        return [first, *self._anomaly(now_ns, words, Progress((0, 0), (0, 0))), *presumed]
+
+    def look(self, now_ns: int) -> list[Record]:
+        """The events since the last look."""
+        return self.step(now_ns, self.sight())
+
+    def sight(self) -> Words | None:
+        """The ring's words now; None when it cannot be read."""
+        return None if self._lost or self._window is None else self._window.words()
+
+    def step(self, now_ns: int, words: Words | None) -> list[Record]:
+        """The events between the last look and `words`, which was read just now."""
+        self.polls += 1
+        if words is None:
+            return []
+        if words is self._seen and not self._wishes.untold:
+            return self._altered(now_ns, words)
+        self._seen = words
+        step = self._progress(words)
+        self._avail, self._used = words.avail_idx, words.used_idx
+        records = self._anomaly(now_ns, words, step)
+        if step.missed:
+            records.append(self._gap(now_ns, step.missed))
+        if not step.quiet:
+            records += self._entries(now_ns, words, step)
+        return records + self._altered(now_ns, words)
+
+    def _progress(self, words: Words) -> Progress:
+        step = progress(self._avail, self._used, words, self.layout.size)
+        indices = (words.avail_idx, words.used_idx)
+        if step.problems and indices == self._wrong:
+            return Progress((words.avail_idx, 0), (words.used_idx, 0))
+        self._wrong = indices if step.problems else None
+        return step
+
+    def stop(self, now_ns: int, closed: bool) -> list[Record]:
+        """A last look and STOP; `closed` when the session ended in good order."""
+        flags = EventFlag.CLOSED if closed else EventFlag(0)
+        return [*self.look(now_ns), self._records.make(EventKind.STOP, now_ns, flags=flags)]
+
+    def _words(self) -> Words | None:
+        return read_words(self.memory, self.layout) if 0 < self.layout.size <= MAX_SIZE else None
+
+    def _entries(self, now_ns: int, words: Words, step: Progress) -> list[Record]:
+        try:
+            available = available_heads(self.memory, self.layout, *step.available)
+            used = used_entries(self.memory, self.layout, *step.used)
+        except FaultError:
+            self._lost = True
+            return []
+        skipped: set[int] = set()
+        if self._batches is not None:
+            waiting = [*self._flights.held, *(head for _, head in available)]
+            used, skipped = self._batches.expand(used, waiting)
+        order = merge(available, used, set(self._flights.held))
+        a, u = iter(available), iter(used)
+        records = [
+            self._available(now_ns, *next(a), words) if turn == 0 else self._returned(now_ns, *next(u), words, skipped)
+            for turn in order
+        ]
+        back = {head for _, head, _ in used}
+        again, returned = self._since()
+        written = returned | {head for _, head, length in used if length}
+        records = [without_preimage(r) if r.head in written else r for r in records]
+        records, torn = distrust(records, again | back if step.missed else again)
+        self.torn += torn
+        return records
+
+    def _since(self) -> tuple[set[int], set[int]]:
+        """Heads made available and heads returned with bytes since the words of this look were read."""
+        words = self._words()
+        if words is None:
+            return set(), set()
+        size = self.layout.size
+        new = min(ahead(words.avail_idx, self._avail), size)
+        back = min(ahead(words.used_idx, self._used), size)
+        try:
+            return (
+                {head for _, head in available_heads(self.memory, self.layout, self._avail, new)},
+                {head for _, head, length in used_entries(self.memory, self.layout, self._used, back) if length},
+            )
+        except FaultError:
+            return set(), set()
+
+    def _available(self, now_ns: int, index: int, head: int, words: Words, flags: int = 0) -> Record:
+        flight, shared = self._flights.take(walk(self.memory, self.layout, head))
+        self._wishes.tell(avail_event=words.avail_event)
+        return self._records.available(
+            now_ns, flight, flags, shared, head=head, index=index, event=words.avail_event,
+        )  # fmt: skip
+
+    def _returned(
+        self, now_ns: int, index: int, head: int, length: int, words: Words, skipped: set[int]
+    ) -> Record:  # fmt: skip
+        flight = self._flights.give_back(head)
+        self._wishes.tell(used_event=words.used_event)
+        if index in skipped and flight is not None:
+            length = flight.chain.total(True)  # 2.7.9: used completely
+        return self._records.returned(
+            now_ns, flight, length, head=head & 0xFFFF, index=index, event=words.used_event
+        )  # fmt: skip
+
+    def _rewritten(self, chain: Chain) -> bool:
+        return walk(self.memory, self.layout, chain.head).descriptors != chain.descriptors
+
+    def _anomaly(self, now_ns: int, words: Words, step: Progress) -> list[Record]:
+        """A LOOK where the ring's own words are worth a record: problems, or wishes that changed."""
+        wish = Wish(words.avail_flags, words.used_event, words.used_flags, words.avail_event)
+        wrong = flag_problems(words, self.layout)
+        fresh = step.problems | (wrong & ~self._told)
+        self._told = wrong
+        if not self._wishes.due(wish, now_ns) and not fresh:
+            return []
+        told = [self._look_record(now_ns, words, fresh)]
+        return [*told, self._gap(now_ns, 0)] if step.problems else told
+
+    def _altered(self, now_ns: int, words: Words) -> list[Record]:
+        if now_ns - self._compared_ns < COMPARE_NS:
+            return []
+        self._compared_ns = now_ns
+        found = self._flights.changed()
+        if not found:
+            return []
+        after = self._words()
+        if after is None or after.used_idx != words.used_idx:
+            for head, _, _ in found:  # it may have come back before its bytes were read: look again next time
+                if head in self._flights.held:
+                    self._flights.held[head].told = 0
+            return []
+        return [self._look_record(now_ns, words, problems, flags=flags, head=head) for head, problems, flags in found]
+
+    def _gap(self, now_ns: int, missed: int) -> Record:
+        self.missed += missed
+        self.ambiguous += not missed
+        self._flights.forget()
+        return self._records.make(EventKind.GAP, now_ns, count=missed)
+
+    def _look_record(self, now_ns: int, words: Words, problems: int, flags: int = 0, head: int = 0) -> Record:
+        return self._records.make(
+            EventKind.LOOK, now_ns, flags=flags, head=head, index=words.avail_idx, event=words.used_idx,
+            problems=problems, readable_bytes=words.pack(),
+        )  # fmt: skip
