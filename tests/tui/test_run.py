@@ -19,16 +19,23 @@ sys.exit(run(Inspection(sys.argv[1])))
 
 
 def on_a_terminal(
-    source: str, keys: bytes = b"", wait_for: bytes = b"", environment: dict[str, str] | None = None
+    source: str,
+    keys: bytes = b"",
+    wait_for: bytes = b"",
+    environment: dict[str, str] | None = None,
+    line: tuple[str, ...] = (sys.executable, "-c", RUN),
 ) -> tuple[int, bytes]:
-    """(exit code, everything written) of the screen on a source; the keys are pressed once `wait_for` is seen."""
+    """(exit code, everything written) of the screen on a source; the keys are pressed once `wait_for` is seen.
+
+    line: the program, before the source.
+    """
     child, master = pty.fork()
     if child == 0:
         os.environ.pop("NO_COLOR", None)
         os.environ.update(
             {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40", "COLORTERM": "truecolor"} | (environment or {})
         )
-        os.execv(sys.executable, [sys.executable, "-c", RUN, source])
+        os.execv(line[0], [*line, source])
     written, deadline = b"", time.monotonic() + 30
     while time.monotonic() < deadline:
         ready, _, _ = select.select([master], [], [], 0.2)
@@ -51,6 +58,13 @@ def on_a_terminal(
 def test_a_recording_is_shown_and_left(story: Path) -> None:
     code, written = on_a_terminal(str(story), b"q", b"DMABUF_REL")
     assert code == 0
+    assert b"Traceback" not in written
+
+
+def test_the_keyboard_works_while_a_pipe_is_read(story: Path) -> None:
+    pipe = f"(cat {story}; exec sleep 4) | {sys.executable} -m vdmabuf_inspect -"
+    code, written = on_a_terminal(pipe, b"q", b"DMABUF_REL", line=("/bin/bash", "-c"))
+    assert code == 0 and b"growing" in written
     assert b"Traceback" not in written
 
 

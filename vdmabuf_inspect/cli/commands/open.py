@@ -9,7 +9,7 @@ from vdmabuf_inspect.cli.exits import Exit, worst
 from vdmabuf_inspect.cli.loading import open_inspection, tell
 from vdmabuf_inspect.cli.narration import say
 from vdmabuf_inspect.cli.options import add_judging, add_source
-from vdmabuf_inspect.cli.terminal import has_screen
+from vdmabuf_inspect.cli.terminal import has_screen, take_keyboard
 from vdmabuf_inspect.errors import UsageError
 
 
@@ -28,6 +28,8 @@ def run(args: Namespace) -> int:
         raise UsageError("the screen needs a terminal; without one use check, messages, buffers or stats")
     if args.keep and len(args.sources) > 1:
         raise UsageError("--keep takes the recording of one source, not of several")
+    if "-" in args.sources:
+        take_keyboard()
     return worst([_show(args, spec) for spec in args.sources])
 
 
