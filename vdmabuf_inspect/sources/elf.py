@@ -19,6 +19,7 @@ from vdmabuf_inspect.sources.file import MAX_READ, EvidenceFile
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.snapshot import Snapshot
 
+MAGIC = b"\x7fELF"
 PT_LOAD = 1
 _FILE, _ZERO, _ABSENT = 0, 1, 2
 _EXCLUDING = frozenset({"QEMU", "VMCOREINFO"})

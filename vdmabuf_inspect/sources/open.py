@@ -5,6 +5,7 @@ source's module, which is imported when it is needed: start-up counts.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -30,17 +31,30 @@ class Format:
     advice: str = ""
 
 
-SCHEMES: dict[str, str] = {"raw": "raw", "vhost-user": "vhost_user"}
+SCHEMES: dict[str, str] = {"raw": "raw", "kdump": "kdump", "vhost-user": "vhost_user"}
 """URI schemes by name: the module with `open_uri(rest, options) -> Producer` and how the URI is written, `SYNTAX`."""
 
+
+@dataclass(frozen=True)
+class Opener:
+    """A source that came from a plugin: how its URI is written, and what opens what follows the colon."""
+
+    syntax: str
+    open: Callable[[str, SourceOptions], Producer]
+
+
+OPENERS: dict[str, Opener] = {}
+"""Further URI schemes by name."""
+
 _UNPACK = "unpack it first"
-_AS_ELF = "convert it to an ELF core, for example with makedumpfile -E, or dump again without compression"
 FORMATS: list[Format] = [
     Format(PCAPNG, "a pcapng capture", "pcapng"),
     Format(b"\x7fELF", "an ELF core", "elf"),
-    Format(b"KDUMP   ", "a compressed kernel dump", "", _AS_ELF),
-    Format(b"makedumpfile\0", "a flattened kernel dump", "", _AS_ELF),
-    Format(b"EMiL", "a LiME memory image", "", "give its ranges as raw:FILE@GPA+LENGTH:OFFSET"),
+    Format(b"KDUMP   ", "a compressed kernel dump", "kdump"),
+    Format(b"DISKDUMP", "a compressed kernel dump", "kdump"),
+    Format(b"makedumpfile\0", "a flattened kernel dump", "flattened"),
+    Format(b"EMiL", "a LiME memory image", "lime"),
+    Format(b"AVML", "an AVML memory image", "lime"),
     Format(b"QEVM", "a QEMU migration stream", "", "use dump-guest-memory instead"),
     Format(b"LibvirtQemudSave", "a libvirt save file", "", "use virsh dump --memory-only --format elf instead"),
     Format(b"\xd4\xc3\xb2\xa1", "a classic pcap file", "", "only pcapng keeps what a virtqueue needs"),
@@ -66,11 +80,13 @@ def open_source(spec: str, options: SourceOptions | None = None) -> Producer | C
         return copy_stream("standard input", standard_input(), _check_stream)
     match = _SCHEME.fullmatch(spec)
     scheme = SCHEMES.get(match[1].lower()) if match else None
+    if match and match[1].lower() in OPENERS:
+        return OPENERS[match[1].lower()].open(match[2], options)
     if match and scheme:
         source: Producer = _module(scheme).open_uri(match[2], options)
         return source
     if match and not Path(spec).exists():
-        known = ", ".join(_module(each).SYNTAX for each in SCHEMES.values())
+        known = ", ".join([_module(each).SYNTAX for each in SCHEMES.values()] + [o.syntax for o in OPENERS.values()])
         raise SourceError(f"{spec}: no such file, and no source is called {match[1]!r}; known: {known}")
     return _open_path(spec, options)
 
