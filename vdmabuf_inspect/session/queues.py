@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.model.event import EventFlag
+from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import CONTROL_QUEUE, REGION, START, Record
 from vdmabuf_inspect.ring.layout import QueueLayout
@@ -15,6 +15,9 @@ _GRID = 256
 _ROW = _GRID + 1
 _MOST = 1 << 16
 """Queues are numbered in 16 bits; should there be more, the last number stands for all of those."""
+
+
+MARKED = (EventKind.GAP, EventKind.LOOK, EventKind.COUNTS)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Queue:
     stopped: bool = False
     stops: list[int] = field(default_factory=list)
     """Rows of its STOP events."""
+    marks: dict[EventKind, list[int]] = field(default_factory=lambda: {kind: [] for kind in MARKED})
+    """Rows of its other rare events."""
 
     @property
     def control(self) -> bool:
@@ -105,8 +110,8 @@ class QueueTable:
         found = self._grid[key]
         if (found < 0).any():
             for k in dict.fromkeys(key[found < 0].tolist()):
-                column = k % _ROW
-                self._one(k // _ROW, CONTROL_QUEUE if column == _GRID else column)
+                index = k % _ROW
+                self._one(k // _ROW, CONTROL_QUEUE if index == _GRID else index)
             self._extend()
             found = self._grid[key]
         return found
@@ -177,6 +182,13 @@ class QueueTable:
         self.legacy[qid] = not epoch.layout.has(Feature.VERSION_1)
         self.gaps[qid] = 0
         return epoch
+
+    def mark(self, kind: Array, qid: Array, row: Array) -> None:
+        """Keep the rows of rare events: columns of a batch."""
+        for each in MARKED:
+            at = np.flatnonzero(kind == each)
+            for number, place in zip(qid[at].tolist(), row[at].tolist(), strict=True):
+                self.queues[number].marks[each].append(place)
 
     def stop(self, qid: int, row: int) -> None:
         """A STOP event."""

@@ -71,6 +71,8 @@ class Session:
     tool: ToolState = field(default_factory=ToolState)
     notes: dict[int, str] = field(default_factory=dict)
     """Comments kept in the capture, by event row."""
+    now_ns: int = 0
+    """The observer's time when it last looked without finding anything, 0 before."""
     finished: bool = False
     progress: float = 0.0
     """How much of a capture has been read, 0 to 1."""

@@ -81,6 +81,7 @@ class Writer:
 
     def tick(self, now_ns: int) -> None:
         """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""
+        self.session.now_ns = now_ns
         self.clocks.judge(self.runner, now_ns)
 
     def finish(self) -> None:
@@ -104,6 +105,7 @@ class Writer:
             len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
             chain=events.chain,
         )  # fmt: skip
+        table.mark(events.kind, events.qid, events.row)
         # Messages first: their dialect says which rules are its habits.
         found = self._messages(events) if session.settings.messages else []
         self.runner.run(self._ring_rules, _ring_table(events))

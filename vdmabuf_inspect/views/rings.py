@@ -1,17 +1,12 @@
 """The queues with their rings."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
-from vdmabuf_inspect.session.queues import Epoch, Queue
-from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.session.ring_state import RingState
+from vdmabuf_inspect.session.stalls import NAMED_NS, moment_ns, stall
 from vdmabuf_inspect.views.base import Column, Row, View
-
-_STRETCH = 1 << 14
+from vdmabuf_inspect.views.waiting import suppression, waiting, waiting_text
 
 
 def feature_names(features: int) -> list[str]:
@@ -39,7 +34,15 @@ class RingsView(View):
         Column("avail_idx", "avail idx", 9, right=True),
         Column("used_idx", "used idx", 9, right=True),
         Column("in_flight", "in flight", 9, right=True),
+        Column("waiting", "waiting", 40, text=waiting_text),
         Column("missed", "missed", 8, right=True),
+        Column("polls", "polls", 10, right=True),
+        Column("torn", "torn", 6, right=True),
+        Column("ambiguous", "ambiguous", 9, right=True),
+        Column("kicks", "kicks", 8, right=True),
+        Column("calls", "calls", 8, right=True),
+        Column("heard", "heard", 11),
+        Column("suppression", "suppression", 60, text="; ".join),
         Column("epoch", "epoch", 5, right=True),
         Column("features", "features", 40),
     )
@@ -57,7 +60,8 @@ class RingsView(View):
         """One queue."""
         queue = self.session.queues.rings[index]
         epoch = queue.epoch_at(self.at)
-        state = ring_state(self, queue, epoch)
+        ring = RingState(self.session, queue, self.at)
+        stalled = stall(ring, moment_ns(self.session, self.at), NAMED_NS)
         device = queue.name.rpartition("/")[0] or str(queue.device)
         return {
             "device": device,
@@ -68,60 +72,21 @@ class RingsView(View):
             "desc": hex(epoch.layout.desc) if epoch else None,
             "avail": hex(epoch.layout.avail) if epoch else None,
             "used": hex(epoch.layout.used) if epoch else None,
-            **state,
+            "avail_idx": ring.avail_idx,
+            "used_idx": ring.used_idx,
+            "in_flight": ring.in_flight,
+            "waiting": waiting(stalled),
+            "missed": ring.missed,
+            **_observed(ring),
+            "heard": list(ring.heard),
+            "suppression": suppression(ring),
             "epoch": queue.epoch_number(self.at),
             "features": feature_names(epoch.layout.features) if epoch else [],
         }
 
 
-def ring_state(view: View, queue: Queue, epoch: Epoch | None) -> dict[str, Any]:
-    """Indices, chains in flight and missed events of a queue as of the view's moment."""
-    session, begin = view.session, epoch.row if epoch else 0
-    avail = _index(session, _last(view, queue, begin, EventKind.AVAILABLE), epoch.avail_idx if epoch else None)
-    used = _index(session, _last(view, queue, begin, EventKind.USED), epoch.used_idx if epoch else None)
-    flying = _flying(view, queue, begin, ((avail or 0) - (used or 0)) & 0xFFFF)
-    gaps = np.flatnonzero(session.events.kind[begin : view.at] == EventKind.GAP) + begin
-    return {
-        "avail_idx": avail,
-        "used_idx": used,
-        "in_flight": sum(not session.record(row).flags & EventFlag.STALE for row in flying),
-        "missed": sum(session.record(int(r)).count for r in gaps[session.events.qid[gaps] == queue.qid]),
-    }
-
-
-def _last(view: View, queue: Queue, begin: int, kind: EventKind) -> int:
-    """The row of the queue's latest event of a kind, -1 where there is none; the newest rows are looked at first."""
-    events = view.session.events
-    for start, stop in _backwards(begin, view.at):
-        here = (events.qid[start:stop] == queue.qid) & (events.kind[start:stop] == kind)
-        if here.any():
-            return start + int(np.flatnonzero(here)[-1])
-    return -1
-
-
-def _flying(view: View, queue: Queue, begin: int, expected: int) -> list[int]:
-    """Rows at which the chains that are out now were made available; newest rows first, until `expected` are found."""
-    events, used = view.session.events, view.session.chains.used
-    found: list[int] = []
-    for start, stop in _backwards(begin, view.at):
-        mine = (events.qid[start:stop] == queue.qid) & (events.kind[start:stop] == EventKind.AVAILABLE)
-        rows = np.flatnonzero(mine) + start
-        back = used[events.chain[rows]]
-        found += rows[(back < 0) | (back >= view.at)].tolist()
-        if len(found) >= expected:
-            break
-    return found
-
-
-def _backwards(begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Stretches of rows from the end to the beginning, each twice as long as the one before."""
-    length = _STRETCH
-    while end > begin:
-        start = max(begin, end - length)
-        yield start, end
-        end, length = start, 2 * length
-
-
-def _index(session: Session, row: int, start: int | None) -> int | None:
-    """The ring index behind the latest entry."""
-    return start if row < 0 else (session.record(row).index + 1) & 0xFFFF
+def _observed(ring: RingState) -> dict[str, Any]:
+    """What the observer did on the queue; None where nobody told."""
+    counts = ring.counts
+    told = ("polls", "torn", "ambiguous", "kicks", "calls")
+    return {name: getattr(counts, name) if counts else None for name in told}
