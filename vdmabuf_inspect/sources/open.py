@@ -31,7 +31,7 @@ class Format:
     advice: str = ""
 
 
-SCHEMES: dict[str, str] = {"raw": "raw", "kdump": "kdump", "vhost-user": "vhost_user"}
+SCHEMES: dict[str, str] = {"raw": "raw", "kdump": "kdump", "vhost-user": "vhost_user", "qemu": "qemu"}
 """URI schemes by name: the module with `open_uri(rest, options) -> Producer` and how the URI is written, `SYNTAX`."""
 
 

@@ -1,0 +1,163 @@
+"""Follows one device: an epoch for every set-up of its queues, and what its rings do meanwhile.
+
+What looks wrong is not told before QEMU was asked again: a device that was reset, or a guest that is gone, leaves
+memory behind that is no ring any more.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vdmabuf_inspect.errors import FaultError
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.model.event import EventKind, Problem
+from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.observation import Observation
+from vdmabuf_inspect.ring.watch import watcher_of
+from vdmabuf_inspect.sources.devices import queue_label
+from vdmabuf_inspect.sources.qemu.device import DeviceState, QueueState, Report
+
+_TRUSTED_SECONDS = 0.25
+"""What looks wrong this soon after QEMU was asked needs no second question."""
+_BACK = Problem.AVAILABLE_WENT_BACK | Problem.USED_WENT_BACK
+"""Both indices went back at once: nobody but a reset does that."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a device is called in a session: `number` from 0, `kind` the name of its type, `name` such as `net0`."""
+
+    number: int
+    kind: str
+    name: str
+
+
+class Follower:
+    """One device of the machine. `tell` says what QEMU says of it, `look` reads the rings; both return records."""
+
+    def __init__(self, identity: Identity, memory: Memory, snaplen: int) -> None:
+        self.identity = identity
+        self.seen = Observation()
+        self.state: DeviceState | None = None
+        self.unwatched = ""
+        """Why its queues are not watched though a driver has set them up; empty when they are."""
+        self._memory = memory
+        self._snaplen = snaplen
+        self._set_up: tuple[object, ...] = ()
+        self._blank = False
+        """The survey before found no driver: an epoch that begins now was seen from its beginning."""
+        self._held: list[Record] = []
+        self._held_at = 0.0
+        self._trusted_until = 0.0
+
+    @property
+    def doubtful(self) -> bool:
+        """Something looks wrong, and QEMU is to be asked before it is told."""
+        return bool(self._held)
+
+    def names(self) -> dict[tuple[int, int], str]:
+        """Its queues that are set up, by (device, queue index)."""
+        state, number = self.state, self.identity.number
+        return {(number, q.index): self._name(state, q) for q in state.queues} if state is not None else {}
+
+    def tell(self, state: DeviceState | None, report: Report, now_ns: int) -> list[Record]:
+        """What a survey says of it, None when it is not there any more."""
+        before, self.state = self.state, state
+        if report.problem:
+            return []
+        if not len(self.seen):
+            return self._begin(report, now_ns)
+        if state is None or not state.running or not report.readable or state.set_up != self._set_up:
+            return [*self.end(now_ns), *self._begin(report, now_ns)]
+        if not self._held or report.begun <= self._held_at:
+            return []
+        if self._was_reset(before, state):
+            self._blank = True
+            return [*self.end(now_ns), *self._begin(report, now_ns)]
+        self._trusted_until = time.monotonic() + _TRUSTED_SECONDS
+        held, self._held = self._held, []
+        return held
+
+    def look(self, now_ns: int) -> list[Record]:
+        """What its rings did since the last look; nothing as long as something is in doubt."""
+        if self._held or not len(self.seen):
+            return []
+        records = self.seen.look(now_ns)
+        if any(record.problems for record in records) and time.monotonic() > self._trusted_until:
+            self._held, self._held_at = records, time.monotonic()
+            return []
+        return records
+
+    def end(self, now_ns: int) -> list[Record]:
+        """Its queues are set up no more; their memory may be anything by now. What was in doubt is forgotten."""
+        self._held = []
+        queues = [layout.index for layout in self.seen.layouts]
+        return [record for queue in queues for record in self.seen.remove(queue, now_ns, readable=False)]
+
+    def leave(self, now_ns: int) -> list[Record]:
+        """A last look, at a device that goes on: no queue stops because nobody looks any more."""
+        last = self.look(now_ns)
+        return [*last, *(record for record in self.end(now_ns) if record.kind is not EventKind.STOP)]
+
+    def _begin(self, report: Report, now_ns: int) -> list[Record]:
+        """Watch its queues, if a driver has set them up and they can be watched."""
+        state = self.state
+        blank, self._blank = self._blank, state is None or not state.running
+        self.unwatched = ""
+        if state is None or not state.running:
+            return []
+        self.unwatched = _obstacle(state, report)
+        if self.unwatched:
+            return []
+        self._set_up = state.set_up
+        layouts = [self._layout(state, queue) for queue in state.queues]
+        records: list[Record] = []
+        for layout in layouts:
+            watcher = watcher_of(self._memory, layout, self._snaplen, self.seen.layouts)
+            records += self.seen.add(watcher, now_ns, blank and self._fresh(layout))
+        return records
+
+    def _was_reset(self, before: DeviceState | None, state: DeviceState) -> bool:
+        """Whether what looks wrong came from a reset and a new set-up in the same place."""
+        if any(record.problems & _BACK == _BACK for record in self._held):
+            return True
+        used = {queue.index: queue.used_idx for queue in before.queues} if before is not None else {}
+        return any(_went_back(used.get(queue.index), queue.used_idx) for queue in state.queues)
+
+    def _layout(self, state: DeviceState, queue: QueueState) -> QueueLayout:
+        return QueueLayout(
+            self.identity.number, queue.index, self._name(state, queue), queue.size, queue.desc, queue.avail,
+            queue.used, state.acknowledged, state.device_id, state.offered,
+        )  # fmt: skip
+
+    def _name(self, state: DeviceState, queue: QueueState) -> str:
+        return f"{self.identity.name}/{queue_label(self.identity.kind, queue.index, count=state.count)}"
+
+    def _fresh(self, layout: QueueLayout) -> bool:
+        """Nothing was used yet, and all that was made available can still be read."""
+        try:
+            used, available = (self._memory.read(at + 2, 2) for at in (layout.used, layout.avail))
+        except FaultError:
+            return False
+        return used == b"\0\0" and int.from_bytes(available, "little") <= layout.size
+
+
+def unwatched(followers: Sequence[Follower]) -> list[str]:
+    """Which devices are not watched though they are in use, and why."""
+    return [f"{each.identity.name} {each.unwatched}" for each in followers if each.unwatched]
+
+
+def _obstacle(state: DeviceState, report: Report) -> str:
+    if report.translated and state.acknowledged & Feature.ACCESS_PLATFORM:
+        return "is behind an IOMMU, so its addresses are not guest-physical: not watched"
+    if state.acknowledged & Feature.RING_PACKED:
+        return "has packed rings: not watched"
+    if state.big_endian:
+        return "is a legacy device of a big-endian guest: not watched"
+    return "" if report.readable else "is not looked at while the guest's memory is on its way"
+
+
+def _went_back(before: int | None, now: int | None) -> bool:
+    return before is not None and now is not None and (now - before) & 0xFFFF >= 0x8000
