@@ -13,6 +13,10 @@ class UsageError(InspectError):
     """An option, expression or argument that makes no sense."""
 
 
+class PluginError(InspectError):
+    """A plugin that cannot be used: written for another version, or declaring what makes no sense."""
+
+
 class FilterError(UsageError):
     """A filter expression that does not parse or names an unknown field; `column` counts from 1."""
 

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.cli.exits import Exit
+from vdmabuf_inspect.cli.extensions import open_door
 from vdmabuf_inspect.cli.narration import LOG, Progress, complain, say
 from vdmabuf_inspect.cli.options import duration_ns, settings, source_options
 
@@ -27,6 +28,7 @@ def open_inspection(args: Namespace, spec: str, keep: Path | None = None) -> "In
     """The source, opened but not read. Raises InspectError."""
     from vdmabuf_inspect.session.load import Inspection
 
+    open_door(args)
     inspection = Inspection(spec, source_options(args), settings(args), keep)
     LOG.info("%s: opened, %s", spec, inspection.mode.value)
     return inspection

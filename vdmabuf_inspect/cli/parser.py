@@ -22,7 +22,7 @@ examples:
   vdmabuf-inspect messages frames.pcapng --filter 'cmd == EXPORT && pages > 64'
 
 exit codes: 0 clean, 1 findings, 2 could not read, 3 evidence incomplete, 130 interrupted"""
-_TAKES_VALUE = frozenset({"--log", "--color"})
+_TAKES_VALUE = frozenset({"--log", "--color", "--plugin"})
 
 
 class Parser(ArgumentParser):
@@ -71,6 +71,9 @@ def _add(sub: "_SubParsersAction[Any]", command: Command, whole: bool) -> None:
 
 
 def _add_common(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--plugin", action="append", default=[], metavar="PATH", help="load a plugin: a file or a folder; repeatable"
+    )
     group = parser.add_argument_group("output")
     group.add_argument("-v", "--verbose", action="count", default=0, help="tell what is done on stderr; -vv in detail")
     group.add_argument("--log", metavar="FILE", help="append what is done to FILE, in detail")

@@ -1,7 +1,12 @@
 """The declared protocols by name and by virtio device ID; a device that nobody knows speaks `DATA`."""
 
+from collections.abc import Callable
+
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.protocols.declared.protocol import Command, Protocol, QueueKind
+
+seekers: list[Callable[[int], None]] = []
+"""Asked to bring the protocol of a device ID that is not known."""
 
 PROTOCOLS: dict[str, Protocol] = {}
 
@@ -20,5 +25,14 @@ def add_protocol(protocol: Protocol) -> None:
 
 
 def protocol_of(device_id: int) -> Protocol:
-    """The protocol of a virtio device ID."""
-    return next((p for p in PROTOCOLS.values() if device_id in p.device_ids), DATA)
+    """The protocol of a virtio device ID. Raises PluginError when its plugin cannot be loaded."""
+    found = _known(device_id)
+    if found is None:
+        for seek in seekers:
+            seek(device_id)
+        found = _known(device_id)
+    return found or DATA
+
+
+def _known(device_id: int) -> Protocol | None:
+    return next((p for p in PROTOCOLS.values() if device_id in p.device_ids), None)

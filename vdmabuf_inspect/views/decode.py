@@ -6,11 +6,13 @@ from construct import Container, ListContainer
 
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.protocols.declared.decode import layout_fields
 from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.protocols.layout import spans_of
 from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.vdmabuf.private import decoder_of
 from vdmabuf_inspect.views.names import size
 
 PRIVATE = "op.private"
@@ -40,7 +42,7 @@ def decode(dialect: Dialect, data: bytes) -> list[Field]:
         for span in dialect.spans(op)
         if span.offset + span.size <= len(data)
     ]
-    return fields + _picture(dialect, op, parsed, len(data))
+    return fields + (_private(dialect, op, parsed, len(data)) if op is Op.EXPORT else [])
 
 
 def json_fields(dialect: Dialect, data: bytes) -> dict[str, Any]:
@@ -86,12 +88,22 @@ def _bytes(path: str, value: bytes, offset: int) -> Field:
     return Field(path, value.hex(), f"{shown} ({used} of {len(value)} bytes set)", offset, len(value))
 
 
-def _picture(dialect: Dialect, op: Op, parsed: Container, have: int) -> list[Field]:
-    """The private data as a picture description, where it is as long as one."""
-    if op is not Op.EXPORT or parsed.op.private_size < PICTURE.sizeof():
-        return []
+def _private(dialect: Dialect, op: Op, parsed: Container, have: int) -> list[Field]:
+    """The private data as the first decoder that recognises it reads it, as a picture's description where none does."""
     base = next(s.offset for s in dialect.spans(op) if s.path == PRIVATE)
-    if have < base + PICTURE.sizeof():
+    data = parsed.op.private[: max(0, min(parsed.op.private_size, have - base))]
+    decoder = decoder_of(data)
+    if decoder is None:
+        return _picture(parsed, base, len(data))
+    try:
+        return list(layout_fields(decoder.layout, data, base, PRIVATE))
+    except Exception as error:
+        return [Field(f"{PRIVATE}.failed", str(error), f"{decoder.name} failed: {error}", base, len(data))]
+
+
+def _picture(parsed: Container, base: int, have: int) -> list[Field]:
+    """The private data as a picture's description, where it is as long as one."""
+    if have < PICTURE.sizeof():
         return []
     picture = PICTURE.parse(parsed.op.private)
     fields = []

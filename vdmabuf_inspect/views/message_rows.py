@@ -18,6 +18,7 @@ from vdmabuf_inspect.protocols.numbers import command_names
 from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.vdmabuf.private import DECODERS
 from vdmabuf_inspect.session.session import FROM_DEVICE, Session
 from vdmabuf_inspect.track.events import events_of
 from vdmabuf_inspect.views.base import Row
@@ -64,7 +65,7 @@ class Tongue:
 
     def read(self, data: memoryview, at: int, kept: int, _op: int, _from_device: bool) -> dict[str, Any]:
         """The fields of the message of which `kept` bytes begin at `at`."""
-        if kept < self.size:
+        if kept < self.size or DECODERS:
             return json_fields(self.dialect, bytes(data[at : at + kept]))
         begin = at + self.command
         number = int.from_bytes(data[begin : begin + 4], "little")

@@ -6,12 +6,13 @@ from struct import pack
 import pytest
 from construct import Array, Bytes, Enum, Int8ul, Int16ub, Int32ul, Int64ul, Struct
 
-from tests.protocols.declared.exchange import Exchange
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.protocols.declared.messages import Messages
 from vdmabuf_inspect.protocols.declared.protocol import Command, Entries, Place, Protocol, QueueKind
 from vdmabuf_inspect.protocols.known import PROTOCOLS, add_protocol, protocol_of
 from vdmabuf_inspect.session.moment import Moment
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.testing import Exchange
 from vdmabuf_inspect.track.lifecycle import Lifecycle
 from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.detail import detail
@@ -60,20 +61,24 @@ def store(box: int, *weights: int) -> bytes:
     return pack("<II", 1, box) + pack(">HH", len(weights), 0) + b"".join(pack("<QII", w, 5, 6) for w in weights)
 
 
+def session_of(told: Exchange, folder: Path) -> Session:
+    return told.inspect(folder).session
+
+
 def traffic() -> Exchange:
-    told = Exchange(DEVICE_ID, "depot0", queues=2)
+    told = Exchange(DEVICE_ID, queues=2)
     told.both(store(7, 300, 400), b"\0")
     told.both(pack("<II", 2, 7), pack("<IB", 700, 0))
     told.both(store(8), b"\1")
     told.both(pack("<II", 3, 7), b"\0")
     told.both(store(7), b"\0")
     told.both(pack("<II", 99, 0), b"\0")
-    told.tell(told.ask(b"", 16, queue=1), b"\0\3ding", queue=1)
+    told.tell(told.ask(room=16, queue=1), b"\0\3ding", queue=1)
     return told
 
 
 def test_rows_of_both_directions(tmp_path: Path) -> None:
-    session = traffic().session(tmp_path)
+    session = session_of(traffic(), tmp_path)
     rows = list(MessagesView(session).rows(0, 100))
     assert rows == [MessagesView(session).row(i) for i in range(len(rows))]
     told = [(r["direction"], r["command"], r["buffer"], r["size"]) for r in rows]
@@ -92,7 +97,7 @@ def test_rows_of_both_directions(tmp_path: Path) -> None:
 
 
 def test_objects_through_their_lifecycle(tmp_path: Path) -> None:
-    session = traffic().session(tmp_path)
+    session = session_of(traffic(), tmp_path)
     boxes = BuffersView(session)
     assert [(b["buffer"], b["state"]) for b in map(boxes.row, range(len(boxes)))] == [
         ("box 7", "gone"), ("box 8", "gone"), ("box 7b", "stored")
@@ -105,7 +110,7 @@ def test_objects_through_their_lifecycle(tmp_path: Path) -> None:
 
 
 def test_fields_have_their_bytes(tmp_path: Path) -> None:
-    session = traffic().session(tmp_path)
+    session = session_of(traffic(), tmp_path)
     shown = detail(session, int(session.messages.row[3]) + 1)
     assert [(f.path, f.text, f.offset, f.size) for f in shown.fields] == [
         ("weight", "700", 0, 4), ("status", "OK (0x0)", 4, 1)
@@ -119,7 +124,7 @@ def test_an_answer_in_another_batch_is_joined(tmp_path: Path) -> None:
     """However the events are cut into batches, the messages are the same."""
     from vdmabuf_inspect.session import load
 
-    whole = [dict(r) for r in MessagesView(traffic().session(tmp_path)).rows(0, 100)]
+    whole = [dict(r) for r in MessagesView(session_of(traffic(), tmp_path)).rows(0, 100)]
     for size in (1, 2, 3):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(load, "_FIRST_BATCH", size)
@@ -140,20 +145,20 @@ def test_columns_for_rules(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("vdmabuf_inspect.session.writer.DeclaredDevice", Watched)
-        traffic().session(tmp_path)
-    (messages,) = seen
+        session_of(traffic(), tmp_path)
+    messages, last = seen
     assert messages.column("count")[messages.told("STORE") & messages.requests].tolist() == [2, 0, 0]
     assert messages.column("box")[messages.has("box")].tolist() == [7, 7, 8, 7, 7]
-    assert messages.column("times")[-1] == 3
+    assert last.column("times").tolist() == [3]
     assert messages.last(1)[messages.asked].tolist() == [0, 0, 1, 0, 0, 0]
     assert not messages.short.any()
 
 
 def test_short_messages_are_shown_as_far_as_they_go(tmp_path: Path) -> None:
-    told = Exchange(DEVICE_ID, "depot0")
+    told = Exchange(DEVICE_ID)
     told.both(pack("<II", 1, 7), b"")
     told.both(b"\1\0", b"")
-    session = told.session(tmp_path)
+    session = session_of(told, tmp_path)
     rows = [MessagesView(session).row(i) for i in range(2)]
     assert [(r["command"], r["fields"]) for r in rows] == [("STORE", {"code": 1, "box": 7}), ("OTHER", {})]
 

@@ -19,7 +19,7 @@ def decode(command: Command | None, data: bytes, from_device: bool) -> list[Fiel
         return _payload("bytes", data, 0, False)
     layout = command.answer if from_device else command.request
     entries = command.answer_entries if from_device else command.entries
-    fields = list(_fields(layout, data, 0))
+    fields = list(layout_fields(layout, data, 0))
     end = layout.sizeof() if layout is not None else 0
     tail = _trailer(command, data, end) if from_device else []
     body = data[: tail[0].offset] if tail else data
@@ -40,7 +40,7 @@ def _trailer(command: Command, data: bytes, begin: int) -> list[Field]:
     if command.trailer is None:
         return []
     at = len(data) - command.trailer.sizeof()
-    return list(_fields(command.trailer, data[at:], at)) if at >= begin else []
+    return list(layout_fields(command.trailer, data[at:], at)) if at >= begin else []
 
 
 def _entries(entries: Entries, fields: list[Field], data: bytes, at: int) -> tuple[list[Field], int]:
@@ -49,12 +49,12 @@ def _entries(entries: Entries, fields: list[Field], data: bytes, at: int) -> tup
     said = next((f.value for f in fields if f.path == entries.count), room) if entries.count else room
     listed: list[Field] = []
     for number in range(min(int(said), room, MOST_ENTRIES)):
-        listed += _fields(entries.layout, data[at:], at, f"{entries.name}[{number}]")
+        listed += layout_fields(entries.layout, data[at:], at, f"{entries.name}[{number}]")
         at += size
     return listed, at
 
 
-def _fields(layout: Any, data: bytes, base: int, prefix: str = "") -> Iterator[Field]:
+def layout_fields(layout: Any, data: bytes, base: int, prefix: str = "") -> Iterator[Field]:
     """The leaves of a layout that are wholly in `data`; their offsets begin at `base`."""
     if layout is None:
         return

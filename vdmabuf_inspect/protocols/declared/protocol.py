@@ -114,6 +114,13 @@ class Protocol:
         """The first command's number among those of all protocols."""
         return enrol_commands(self.name, [command.name for command in self.commands])
 
+    def called(self, number: int) -> str:
+        """An object's name; its number where the protocol's own function fails."""
+        try:
+            return str(self.object_name(number))
+        except Exception:
+            return str(number)
+
     def command(self, op: int) -> Command | None:
         """The command behind a number of the message log, None for one that is not known."""
         place = op - self.first
