@@ -7,6 +7,7 @@ from vdmabuf_inspect.model.finding import Culprit, Severity
 _SEVERITY = {"E": Severity.ERROR, "W": Severity.WARNING, "N": Severity.NOTE}
 _CULPRIT = {
     "DRV": Culprit.DRIVER, "DEV": Culprit.DEVICE, "ANY": Culprit.EITHER, "TOOL": Culprit.TOOL,
+    "FE": Culprit.FRONT_END, "BE": Culprit.BACK_END,
 }  # fmt: skip
 
 
@@ -50,8 +51,23 @@ VR143 indirect-length-invalid E DRV
 VR144 indirect-outside-memory E DRV
 VR150 device-wrote-readable-buffer E DEV
 VR151 device-wrote-past-used-length W DEV
+VR160 kick-missing E DRV
+VR161 interrupt-missing E DEV
+VR162 event-index-stale W DEV
+VR163 kick-suppression-ignored N DRV
 VR170 chain-stuck W DEV
 VR171 chain-lost E DEV
+VR172 ring-exhausted N DRV
+VH201 message-malformed E ANY
+VH202 descriptor-count-wrong E ANY
+VH203 request-not-negotiated E FE
+VH204 ring-set-up-incomplete E FE
+VH205 kick-before-enable W FE
+VH206 features-not-offered E FE
+VH207 address-unmapped E FE
+VH208 reply-missing E BE
+VH209 ring-touched-while-stopped E BE
+VH210 memory-changed-in-flight W FE
 VM301 message-size-wrong E ANY
 VM302 command-unknown E ANY
 VM303 command-on-wrong-queue E ANY

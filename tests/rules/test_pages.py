@@ -6,12 +6,12 @@ from string import Formatter
 import pytest
 
 from tests.rules.catalogue import CATALOGUE
-from vdmabuf_inspect.protocols import catalogue
 from vdmabuf_inspect.rules.registry import RULES, History, On, Rule, numbered, rule
+from vdmabuf_inspect.session import catalogue
 
 assert catalogue
-FACTS = {"a", "b", "queue", "head", "buffer", "dialect", "command", "note"}
-FAMILY = {"VR": On.EVENTS, "VM": On.MESSAGES, "VI": On.MESSAGES, "VL": On.MESSAGES, "VP": On.MESSAGES}
+FACTS = {"a", "b", "queue", "head", "buffer", "dialect", "command", "note", "request", "feature"}
+FAMILY = {"VR": On.EVENTS, "VH": On.MESSAGES, "VM": On.MESSAGES, "VI": On.MESSAGES, "VL": On.MESSAGES, "VP": On.MESSAGES}
 
 
 @pytest.mark.parametrize("each", RULES.values(), ids=list(RULES))
@@ -33,7 +33,7 @@ class TestRule:
     def test_code_slug_and_protocol_have_their_shape(self, each: Rule) -> None:
         assert re.fullmatch(r"V[RHMILPX]\d{3}", each.code)
         assert re.fullmatch(r"[a-z]+(-[a-z]+)+", each.slug)
-        assert bool(each.protocol) == (each.code[:2] in ("VM", "VI", "VL", "VP"))
+        assert bool(each.protocol) == (each.code[:2] in ("VH", "VM", "VI", "VL", "VP"))
         assert each.on in (FAMILY.get(each.code[:2]), On.CLOCK, On.SESSION) or each.code[:2] == "VX"
         assert each.clause
 

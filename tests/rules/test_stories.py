@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import stories_rings, stories_tool, stories_vdmabuf
+from tests.rules import stories_notifications, stories_rings, stories_tool, stories_vdmabuf, stories_vhost_user
 from tests.rules.catalogue import CATALOGUE
 from tests.rules.telling import TOLD, Told
 from tests.stories import findings
-from vdmabuf_inspect.model.finding import Confidence
-from vdmabuf_inspect.protocols import catalogue
 from vdmabuf_inspect.rules.registry import RULES
+from vdmabuf_inspect.session import catalogue
 
-assert all((catalogue, stories_rings, stories_tool, stories_vdmabuf))
+assert all((catalogue, stories_notifications, stories_rings, stories_tool, stories_vdmabuf, stories_vhost_user))
 ELSEWHERE = {"VX904": "tests/session/test_damage.py", "VX910": "tests/rules/test_runner.py"}
 """Rules whose occasion is no ring: a damaged file, a plugin."""
 
@@ -25,7 +24,7 @@ def test_rule_fires(told: Told, tmp_path: Path) -> None:
     (mine,) = [f for f in found if f.code == told.code and broken.row in (f.row, None)]
     assert mine.severity == (broken.severity or CATALOGUE[told.code].severity)
     assert mine.culprit == (broken.culprit or CATALOGUE[told.code].culprit)
-    assert mine.confidence is Confidence.CERTAIN
+    assert mine.confidence is broken.confidence
     assert mine.sentence
     assert "{" not in mine.sentence
 

@@ -47,6 +47,13 @@ class Running:
     front_path: Path
     back_path: Path
     records: list[Record] = field(default_factory=list)
+    """Of the rings."""
+    control: list[Record] = field(default_factory=list)
+    """Of the control plane."""
+
+    def take(self, record: Record) -> None:
+        """Keep a record."""
+        (self.control if record.kind is EventKind.CONTROL else self.records).append(record)
 
     def kinds(self) -> list[str]:
         """Names of the event kinds so far, without the observer's own counts."""
@@ -58,7 +65,7 @@ def running(folder: Path, options: SourceOptions | None = None) -> Iterator[Runn
     """A proxy between `folder/front` and `folder/back`."""
     front, back = folder / "front", folder / "back"
     it = Running(open_uri(f"{front},{back}", options or SourceOptions()), front, back)
-    thread = threading.Thread(target=it.proxy.run, args=(it.records.append,))
+    thread = threading.Thread(target=it.proxy.run, args=(it.take,))
     thread.start()
     try:
         yield it

@@ -25,7 +25,7 @@ from tests.sources.peers import (
 )
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
-from vdmabuf_inspect.model.record import START, Record
+from vdmabuf_inspect.model.record import CONTROL_QUEUE, START, Record
 from vdmabuf_inspect.ring.observation import Notices, with_notices
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.vhost_user import open_uri
@@ -49,7 +49,7 @@ def test_a_session_from_start_to_a_good_end(tmp_path: Path, guest: GuestQueue) -
     with running(tmp_path, SourceOptions(device="vdmabuf")) as it:
         with connected(it) as peers:
             guest.start(peers)
-            assert it.proxy.queue_names == {(0, 1): "vdmabuf0/send"}
+            assert it.proxy.queue_names == {(0, 1): "vdmabuf0/send", (0, CONTROL_QUEUE): "vdmabuf0/vhost-user"}
             head = guest.offer(b"hello, device")
             until(lambda: of(it.records, EventKind.AVAILABLE))
             guest.take(head)

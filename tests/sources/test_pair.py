@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.sources.peers import until
 from vdmabuf_inspect.model.event import EventFlag, EventKind
-from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.model.record import CONTROL_QUEUE, Record
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.sources.base import SourceOptions
@@ -33,7 +33,8 @@ def test_a_whole_session_of_the_pair_is_seen(tmp_path: Path) -> None:
     finally:
         proxy.stop()
         thread.join(10)
-    assert proxy.queue_names == {(0, RECV): "vdmabuf0/recv", (0, SEND): "vdmabuf0/send"}
+    names = {RECV: "recv", SEND: "send", CONTROL_QUEUE: "vhost-user"}
+    assert proxy.queue_names == {(0, index): f"vdmabuf0/{name}" for index, name in names.items()}
     sent = [r.readable_bytes for r in records if r.kind is EventKind.AVAILABLE and r.queue == SEND]
     numbers = [int.from_bytes(m[:4], "little") for m in sent]
     assert numbers.count(DEFAULT.number(Op.EXPORT)) == count and numbers.count(DEFAULT.number(Op.NEED_VMID)) >= 1

@@ -90,7 +90,7 @@ def selected_rules(select: list[str], ignore: list[str]) -> frozenset[str] | Non
 
 
 def _matching(option: str, patterns: list[str]) -> set[str]:
-    from vdmabuf_inspect.protocols import catalogue
+    from vdmabuf_inspect.session import catalogue
     from vdmabuf_inspect.rules.registry import RULES
 
     assert catalogue

@@ -68,7 +68,7 @@ def _argument(action: Action) -> Argument:
 
 
 def _known(dest: str) -> tuple[str, ...]:
-    from vdmabuf_inspect.protocols import catalogue
+    from vdmabuf_inspect.session import catalogue
     from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
     from vdmabuf_inspect.rules.registry import RULES
 

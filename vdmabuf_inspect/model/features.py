@@ -1,4 +1,4 @@
-"""Feature bits that every virtio device shares (virtio 1.2, chapter 6)."""
+"""Feature bits that every virtio device shares (virtio 1.2, chapter 6), and bits by name."""
 
 from enum import IntFlag
 
@@ -25,3 +25,10 @@ class Feature(IntFlag):
 
 DEVICE_BITS = (1 << 24) - 1 | ((1 << 14) - 1) << 50
 """Bits 0 to 23 and 50 to 63: a device type's own (virtio 1.2, 2.2)."""
+
+
+def bit_names(kind: type[IntFlag], value: int) -> list[str]:
+    """The bits of a 64-bit word by name, those that have none as `bit N`, which are last."""
+    names = [bit.name or "" for bit in kind if bit & value]
+    known = sum(int(bit) for bit in kind)
+    return names + [f"bit {i}" for i in range(64) if value >> i & 1 and not known >> i & 1]

@@ -11,6 +11,8 @@ from vdmabuf_inspect.model.finding import Confidence, Culprit, Quirk, Severity
 from vdmabuf_inspect.rules.registry import RULES, History, Hits, On, Per, Rule, Standing, number_of
 
 CULPRITS = tuple(Culprit)
+SENDERS = {"vhost-user": (Culprit.FRONT_END, Culprit.BACK_END)}
+"""Who sends messages, by protocol, where it is not driver and device."""
 MOST_FAILURES = 10
 """A rule that raised so often is switched off."""
 
@@ -176,5 +178,5 @@ class Runner:
     def _culprit(self, rule: Rule, from_device: Array) -> Array:
         if rule.culprit is not Culprit.EITHER:
             return np.full(len(from_device), CULPRITS.index(rule.culprit), np.uint8)
-        device, driver = CULPRITS.index(Culprit.DEVICE), CULPRITS.index(Culprit.DRIVER)
-        return np.where(from_device, device, driver).astype(np.uint8)
+        driver, device = SENDERS.get(rule.protocol, (Culprit.DRIVER, Culprit.DEVICE))
+        return np.where(from_device, CULPRITS.index(device), CULPRITS.index(driver)).astype(np.uint8)

@@ -14,8 +14,8 @@ from vdmabuf_inspect.capture.batch import Batch
 from vdmabuf_inspect.capture.reader import CaptureFile
 from vdmabuf_inspect.capture.writer import CaptureWriter
 from vdmabuf_inspect.errors import InspectError
-from vdmabuf_inspect.protocols import catalogue
 from vdmabuf_inspect.rules.registry import Standing
+from vdmabuf_inspect.session import catalogue
 from vdmabuf_inspect.session.session import Session, Settings
 from vdmabuf_inspect.session.spool import Spool, run_into
 from vdmabuf_inspect.session.writer import Writer

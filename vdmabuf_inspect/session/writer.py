@@ -19,6 +19,7 @@ from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.rules.registry import On, Rule, Standing
 from vdmabuf_inspect.rules.runner import Runner, Table
 from vdmabuf_inspect.session.clocks import Clocks
+from vdmabuf_inspect.session.control import ControlPlane
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
 from vdmabuf_inspect.track.events import Events, events_of
 from vdmabuf_inspect.track.objects import Operations
@@ -44,6 +45,7 @@ class Writer:
             failed=self._note_failure,
         )
         self.clocks = Clocks(session, self.pairing)
+        self.control = ControlPlane(session, self.runner)
         self._held: list[Batch] = []
         self._lossy: set[int] = set()  # devices of which something was missed since their set-up
         self._ring_rules = self.runner.select(On.EVENTS)
@@ -83,6 +85,7 @@ class Writer:
         """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""
         self.session.now_ns = now_ns
         self.clocks.judge(self.runner, now_ns)
+        self.control.clock(now_ns)
 
     def finish(self) -> None:
         """Nothing more will come."""
@@ -107,11 +110,12 @@ class Writer:
         )  # fmt: skip
         table.mark(events.kind, events.qid, events.row)
         # Messages first: their dialect says which rules are its habits.
-        found = self._messages(events) if session.settings.messages else []
+        found = self._messages(_of_rings(events)) if session.settings.messages else []
         self.runner.run(self._ring_rules, _ring_table(events))
         for messages, device in found:
             self.runner.run(self.runner.select(On.MESSAGES, device.protocol_name), _message_table(messages))
-        self.clocks.note(events)
+        self.clocks.note(_of_rings(events))
+        self.control.consume(events)
 
     def _set_up(self, events: Events) -> None:
         """Take notice of a START or STOP, which can only be the first event of its part."""
@@ -156,14 +160,14 @@ class Writer:
 
     def _messages(self, events: Events) -> list[tuple[Messages, Device]]:
         """Decode and track each device's messages; the logs stay in event order."""
-        numbers = distinct(self.session.queues.device[events.qid])
+        chains = events.of(EventKind.AVAILABLE) | events.of(EventKind.USED)
+        known = [*self.session.devices, *distinct(self.session.queues.device[events.qid[chains]]).tolist()]
+        numbers = [n for n in distinct(self.session.queues.device[events.qid]).tolist() if n in known]
         parts = []
         for number in numbers:
-            if int(number) not in self.session.devices and not any(
-                q.epochs for q in self.session.queues.of_device(int(number))
-            ):
-                self._device(int(number), 0)  # a recording whose beginning is lost
-            device = self.session.devices.get(int(number))
+            if number not in self.session.devices and not any(q.epochs for q in self.session.queues.of_device(number)):
+                self._device(number, 0)  # a recording whose beginning is lost
+            device = self.session.devices.get(number)
             if device is not None:
                 mine = self.session.queues.device[events.qid] == number
                 parts.append(self._device_messages(device, events.take(mine) if len(numbers) > 1 else replace(events)))
@@ -245,6 +249,12 @@ def _parts(events: Events) -> Iterable[Events]:
     cuts = [0, *(int(m) for m in marks if m), len(events)]
     for begin, end in zip(cuts, cuts[1:], strict=False):
         yield events if end - begin == len(events) else events.part(begin, end)
+
+
+def _of_rings(events: Events) -> Events:
+    """Without the events of control planes."""
+    control = events.of(EventKind.CONTROL)
+    return events.take(~control) if control.any() else events
 
 
 def _first_record(events: Events, session: Session) -> Record:

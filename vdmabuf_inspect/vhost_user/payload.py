@@ -8,10 +8,11 @@ from struct import Struct
 from typing import ClassVar, Self
 
 _U64 = Struct("=Q")
-_XEN_REGION = 40
+XEN_REGION = 40
+"""Bytes of a region under protocol feature XEN_MMAP."""
 
 
-class _Fixed:
+class Fixed:
     """A payload that is one fixed structure; longer bytes are cut, shorter ones are no such payload."""
 
     LAYOUT: ClassVar[Struct]
@@ -30,7 +31,15 @@ class _Fixed:
 
 
 @dataclass(frozen=True, slots=True)
-class VringState(_Fixed):
+class Number(Fixed):
+    """A feature word, a status, a count, an acknowledgement: `u64`."""
+
+    LAYOUT: ClassVar[Struct] = _U64
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class VringState(Fixed):
     """SET_VRING_NUM, SET_VRING_BASE, GET_VRING_BASE, SET_VRING_ENABLE: `{u32 index, u32 num}`."""
 
     LAYOUT: ClassVar[Struct] = Struct("=II")
@@ -39,7 +48,7 @@ class VringState(_Fixed):
 
 
 @dataclass(frozen=True, slots=True)
-class VringAddress(_Fixed):
+class VringAddress(Fixed):
     """SET_VRING_ADDR: front-end virtual addresses, `used` before `avail`."""
 
     LAYOUT: ClassVar[Struct] = Struct("=IIQQQQ")
@@ -52,7 +61,7 @@ class VringAddress(_Fixed):
 
 
 @dataclass(frozen=True, slots=True)
-class VringFd(_Fixed):
+class VringFd(Fixed):
     """SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR: queue index in bits 0 to 7, bit 8 means that no fd follows."""
 
     LAYOUT: ClassVar[Struct] = _U64
@@ -70,7 +79,7 @@ class VringFd(_Fixed):
 
 
 @dataclass(frozen=True, slots=True)
-class Region(_Fixed):
+class Region(Fixed):
     """One memory region: `size` bytes at guest-physical `gpa`, front-end address `uva`, `mmap_offset` in its fd."""
 
     LAYOUT: ClassVar[Struct] = Struct("=QQQQ")
@@ -116,7 +125,7 @@ class MemoryTable:
         if state is None:
             return None
         room = len(payload) - 8
-        stride = _XEN_REGION if state.index and room == state.index * _XEN_REGION else Region.LAYOUT.size
+        stride = XEN_REGION if state.index and room == state.index * XEN_REGION else Region.LAYOUT.size
         found = (Region.parse(payload, 8 + i * stride) for i in range(min(state.index, room // stride)))
         return cls(tuple(region for region in found if region), state.index)
 
@@ -126,7 +135,7 @@ class MemoryTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Inflight(_Fixed):
+class Inflight(Fixed):
     """GET_INFLIGHT_FD and SET_INFLIGHT_FD: a region that survives the back end."""
 
     LAYOUT: ClassVar[Struct] = Struct("=QQHH4x")
@@ -142,10 +151,19 @@ class Inflight(_Fixed):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigHead(Fixed):
+    """What stands before the bytes of GET_CONFIG and SET_CONFIG."""
+
+    LAYOUT: ClassVar[Struct] = Struct("=III")
+    offset: int
+    size: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """GET_CONFIG and SET_CONFIG: a stretch of the device configuration space."""
 
-    LAYOUT: ClassVar[Struct] = Struct("=III")
     offset: int
     size: int
     flags: int
@@ -154,23 +172,81 @@ class Config:
     @classmethod
     def parse(cls, payload: bytes) -> "Config | None":
         """`data` is what is there of the declared `size`."""
-        if len(payload) < 12:
-            return None
-        offset, size, flags = cls.LAYOUT.unpack_from(payload)
-        return cls(offset, size, flags, payload[12 : 12 + size])
+        head = ConfigHead.parse(payload)
+        return None if head is None else cls(head.offset, head.size, head.flags, payload[12 : 12 + head.size])
 
     def pack(self) -> bytes:
         """12 bytes and the data."""
-        return self.LAYOUT.pack(self.offset, self.size, self.flags) + self.data
+        return ConfigHead(self.offset, self.size, self.flags).pack() + self.data
 
 
 @dataclass(frozen=True, slots=True)
-class Log(_Fixed):
+class Log(Fixed):
     """SET_LOG_BASE: the dirty log's size and offset in its fd."""
 
     LAYOUT: ClassVar[Struct] = Struct("=QQ")
     mmap_size: int
     mmap_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Iotlb(Fixed):
+    """IOTLB_MSG, in both directions: a translation, or that one is missing or no more (struct vhost_iotlb_msg)."""
+
+    LAYOUT: ClassVar[Struct] = Struct("=QQQBB6x")
+    iova: int
+    size: int
+    uaddr: int
+    permission: int
+    type: int
+
+
+@dataclass(frozen=True, slots=True)
+class VringArea(Fixed):
+    """VRING_HOST_NOTIFIER_MSG: the queue as in VringFd, and a stretch of the fd."""
+
+    LAYOUT: ClassVar[Struct] = Struct("=QQQ")
+    value: int
+    size: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedMap(Fixed):
+    """SHMEM_MAP and SHMEM_UNMAP: a stretch of a shared memory region."""
+
+    LAYOUT: ClassVar[Struct] = Struct("=B7xQQQQ")
+    region: int
+    fd_offset: int
+    shm_offset: int
+    length: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedConfig(Fixed):
+    """GET_SHMEM_CONFIG: `{u32 count, u32 padding}`, then u64 sizes by region ID."""
+
+    LAYOUT: ClassVar[Struct] = Struct("=I4x")
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StateTransfer(Fixed):
+    """SET_DEVICE_STATE_FD: direction 0 save, 1 load; phase 0 stopped."""
+
+    LAYOUT: ClassVar[Struct] = Struct("=II")
+    direction: int
+    phase: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedObject(Fixed):
+    """SHARED_OBJECT_ADD, _REMOVE, _LOOKUP and GET_SHARED_OBJECT: a UUID, its bytes in their order."""
+
+    LAYOUT: ClassVar[Struct] = Struct(">QQ")
+    high: int
+    low: int
 
 
 def pack_u64(value: int) -> bytes:

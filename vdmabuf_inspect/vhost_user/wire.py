@@ -212,6 +212,39 @@ REPLIED: frozenset[int] = frozenset(
 """Requests with an answer of their own, whatever the flags say."""
 
 
+NEEDED: dict[int, ProtocolFeature] = {
+    Request.GET_QUEUE_NUM: ProtocolFeature.MQ,
+    Request.SEND_RARP: ProtocolFeature.RARP,
+    Request.NET_SET_MTU: ProtocolFeature.MTU,
+    Request.SET_BACKEND_REQ_FD: ProtocolFeature.BACKEND_REQ,
+    Request.SET_VRING_ENDIAN: ProtocolFeature.CROSS_ENDIAN,
+    Request.GET_CONFIG: ProtocolFeature.CONFIG,
+    Request.SET_CONFIG: ProtocolFeature.CONFIG,
+    Request.CREATE_CRYPTO_SESSION: ProtocolFeature.CRYPTO_SESSION,
+    Request.CLOSE_CRYPTO_SESSION: ProtocolFeature.CRYPTO_SESSION,
+    Request.POSTCOPY_ADVISE: ProtocolFeature.PAGEFAULT,
+    Request.POSTCOPY_LISTEN: ProtocolFeature.PAGEFAULT,
+    Request.POSTCOPY_END: ProtocolFeature.PAGEFAULT,
+    Request.GET_INFLIGHT_FD: ProtocolFeature.INFLIGHT_SHMFD,
+    Request.SET_INFLIGHT_FD: ProtocolFeature.INFLIGHT_SHMFD,
+    Request.RESET_DEVICE: ProtocolFeature.RESET_DEVICE,
+    Request.VRING_KICK: ProtocolFeature.INBAND_NOTIFICATIONS,
+    Request.GET_MAX_MEM_SLOTS: ProtocolFeature.CONFIGURE_MEM_SLOTS,
+    Request.ADD_MEM_REG: ProtocolFeature.CONFIGURE_MEM_SLOTS,
+    Request.REM_MEM_REG: ProtocolFeature.CONFIGURE_MEM_SLOTS,
+    Request.SET_STATUS: ProtocolFeature.STATUS,
+    Request.GET_STATUS: ProtocolFeature.STATUS,
+    Request.GET_SHARED_OBJECT: ProtocolFeature.SHARED_OBJECT,
+    Request.SET_DEVICE_STATE_FD: ProtocolFeature.DEVICE_STATE,
+    Request.CHECK_DEVICE_STATE: ProtocolFeature.DEVICE_STATE,
+    Request.GET_SHMEM_CONFIG: ProtocolFeature.SHMEM,
+}
+"""Requests that may only be sent once this protocol feature was acknowledged."""
+
+UNDER_FEATURE_30 = frozenset({Request.GET_PROTOCOL_FEATURES, Request.SET_PROTOCOL_FEATURES, Request.SET_VRING_ENABLE})
+"""Requests that need VHOST_USER_F_PROTOCOL_FEATURES, which must have been offered."""
+
+
 def wants_reply(header: Header, protocol_features: int) -> bool:
     """Whether the back end must answer this request under the negotiated protocol features."""
     if header.request in REPLIED:

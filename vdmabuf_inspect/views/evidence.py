@@ -5,10 +5,14 @@ from typing import Any
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.features import bit_names
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.rules.registry import Rule, by_number
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.vhost_user.heard import Heard
+from vdmabuf_inspect.vhost_user.wire import ProtocolFeature
 from vdmabuf_inspect.views.names import buffer_name
 
 
@@ -83,16 +87,27 @@ class Evidence:
             "dialect": device.dialect.name if device and device.dialect else "this",
             "command": self._command(row),
             "note": notes[a] if 0 <= a < len(notes) else "",
+            "request": self._request(row),
+            "feature": _protocol_feature(a),
         }
 
     def _record(self, row: int) -> Record:
         return self.session.record(row)
+
+    def _request(self, row: int) -> str:
+        control = row >= 0 and int(self.session.events.kind[row]) == EventKind.CONTROL
+        return Heard.of(row, self._record(row)).name if control else "this request"
 
     def _command(self, row: int) -> str:
         number = place(self.session.messages.row, row)
         if number < len(self.session.messages) and self.session.messages.row[number] == row:
             return command_name(int(self.session.messages.op[number]))
         return "this command"
+
+
+def _protocol_feature(bit: int) -> str:
+    """A vhost-user protocol feature by its bit."""
+    return bit_names(ProtocolFeature, 1 << bit)[0] if 0 <= bit < 64 else ""
 
 
 def evidence(session: Session) -> Evidence:

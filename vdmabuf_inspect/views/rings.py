@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.model.features import Feature, bit_names
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.stalls import NAMED_NS, moment_ns, stall
 from vdmabuf_inspect.views.base import Column, Row, View
@@ -11,11 +11,7 @@ from vdmabuf_inspect.views.waiting import suppression, waiting, waiting_text
 
 def feature_names(features: int) -> list[str]:
     """Feature bits by name, unknown ones as `bit N`."""
-    names = [f.name or "" for f in Feature if f & features]
-    known = 0
-    for feature in Feature:
-        known |= int(feature)
-    return names + [f"bit {i}" for i in range(64) if features >> i & 1 and not known >> i & 1]
+    return bit_names(Feature, features)
 
 
 class RingsView(View):

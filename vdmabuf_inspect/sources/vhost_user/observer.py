@@ -7,7 +7,7 @@ from dataclasses import replace
 from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
-from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.model.record import CONTROL_QUEUE, Record
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.observation import Observation
 from vdmabuf_inspect.ring.watch import Watcher
@@ -15,9 +15,11 @@ from vdmabuf_inspect.sources.base import Write
 from vdmabuf_inspect.sources.devices import device_id
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.queues import queue_name
+from vdmabuf_inspect.sources.vhost_user.control import NAME, Way, boundary_record, message_record
 from vdmabuf_inspect.sources.vhost_user.guest import SharedMemory
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
 from vdmabuf_inspect.sources.vhost_user.ring import Bell, Ring
+from vdmabuf_inspect.vhost_user.connection import Message
 
 DISABLED_NS = 100_000_000
 """A disabled ring is watched this much longer, for what its device had in work."""
@@ -26,7 +28,10 @@ DISABLED_NS = 100_000_000
 class Observer:
     """One session, from connect to close: `front` and `back` (requests.py) change it, `look` reads the rings."""
 
-    def __init__(self, loop: Loop, options: SourceOptions, write: Write, named: Callable[[int, str], None]) -> None:
+    def __init__(
+        self, loop: Loop, options: SourceOptions, write: Write, named: Callable[[int, str], None], number: int = 1
+    ) -> None:
+        """`number` counts the sessions of one source from 1."""
         self.shared = SharedMemory()
         self.rings: dict[int, Ring] = {}
         self.features = self.offered = 0
@@ -39,6 +44,7 @@ class Observer:
         self._options = options
         self._write = write
         self._named = named
+        self._number = number
         self._stopped_well: set[int] = set()
         self._now = 0
 
@@ -87,6 +93,19 @@ class Observer:
             if ring.disabled_ns and now - ring.disabled_ns > DISABLED_NS:
                 self._leave(ring)
         return busy
+
+    def hear(self, message: Message, way: Way) -> None:
+        """Record a message of the control plane, before what follows from it."""
+        self._put([message_record(message, way, self._clock(), self._options.snaplen)])
+
+    def meet(self, back_end: bool, text: str) -> None:
+        """Record that a peer connected."""
+        self._named(CONTROL_QUEUE, f"{queue_name(self._options, 0).rpartition('/')[0]}/{NAME}")
+        self._put([boundary_record(self._number, back_end, False, text, self._clock())])
+
+    def part(self, back_end: bool, text: str) -> None:
+        """Record that the connection to a peer ended."""
+        self._put([boundary_record(self._number, back_end, True, text, self._clock())])
 
     def start_ready(self) -> None:
         """Watch every ring that has all it takes. Call before the message that starts it is passed on."""

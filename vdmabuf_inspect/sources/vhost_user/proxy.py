@@ -121,7 +121,9 @@ class Proxy:
             return
         self.sessions += 1
         loop.forget(self._listener.fileno())
-        self._session = Session(loop, front, back, self._options, write, self._name, partial(self._ended, loop, write))
+        ended = partial(self._ended, loop, write)
+        self._session = Session(loop, front, back, self._options, write, self._name, ended, self.sessions)
+        self._session.begin()
 
     def _ended(self, loop: Loop, write: Write, why: str) -> None:
         self._session = None

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.sources.vhost_user.control import Way
 from vdmabuf_inspect.sources.vhost_user.observer import Observer
 from vdmabuf_inspect.vhost_user.connection import Message
 from vdmabuf_inspect.vhost_user.payload import MemoryTable, SingleRegion, VringAddress, VringFd, VringState, parse_u64
@@ -18,12 +19,15 @@ def front(observer: Observer, message: Message) -> None:
     told = FRONT.get(message.request)
     if told is not None:
         observer.look()
+    observer.hear(message, Way())
+    if told is not None:
         told(observer, message)
         observer.start_ready()
 
 
 def back(observer: Observer, message: Message) -> None:
     """A message of the back end, before it is passed on: these are replies."""
+    observer.hear(message, Way(back_end=True))
     if message.header.is_reply and message.request == Request.GET_VRING_BASE:
         state = _state(message)
         if state is not None:
@@ -35,10 +39,11 @@ def back(observer: Observer, message: Message) -> None:
         observer.start_ready()
 
 
-def channel(observer: Observer, message: Message) -> None:
-    """A message on the back end's own channel: a call may come in band."""
+def channel(observer: Observer, message: Message, back_end: bool) -> None:
+    """A message on the back end's own channel, in either direction: a call may come in band."""
+    observer.hear(message, Way(back_end, channel=True))
     state = _state(message)
-    if message.request == BackendRequest.VRING_CALL and state is not None and not message.header.is_reply:
+    if back_end and message.request == BackendRequest.VRING_CALL and state is not None and not message.header.is_reply:
         observer.ring(state.index).call.rung += 1
 
 

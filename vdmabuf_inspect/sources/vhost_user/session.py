@@ -23,15 +23,20 @@ class Session:
 
     def __init__(
         self, loop: Loop, came: socket.socket, called: socket.socket, options: SourceOptions, write: Write,
-        named: Callable[[int, str], None], ended: Callable[[str], None],
+        named: Callable[[int, str], None], ended: Callable[[str], None], number: int = 1,
     ) -> None:  # fmt: skip
-        self.observer = Observer(loop, options, write, named)
+        self.observer = Observer(loop, options, write, named, number)
         self.messages = 0
         self._loop = loop
         self._ended = ended
         self._channel: Relay | None = None
         self._peers = (Peer(FRONT, came), Peer(BACK, called))
         self._relay = Relay(loop, *self._peers, self._observe, self._over)
+
+    def begin(self) -> None:
+        """Record that both are here."""
+        for peer in self._peers:
+            self.observer.meet(peer.name == BACK, f"{peer.name} connected")
 
     def end(self, why: str) -> None:
         """Close both peers."""
@@ -71,8 +76,7 @@ class Session:
         return replace(message, fds=Fds([theirs.detach()]))
 
     def _observe_channel(self, peer: Peer, message: Message) -> Message:
-        if peer.name == BACK:
-            requests.channel(self.observer, message)
+        requests.channel(self.observer, message, back_end=peer.name == BACK)
         return message
 
     def _channel_over(self, _why: str) -> None:
@@ -82,9 +86,12 @@ class Session:
         front = next(peer for peer in self._peers if peer.name == FRONT)
         if why == f"{BACK} closed" and front.gone():
             why = f"{FRONT} closed"  # both did, between two looks
+        first = BACK if why.startswith(BACK) else FRONT
+        self.observer.part(first == BACK, why)
         self.observer.close(well=why == f"{FRONT} closed")
         if self._channel is not None:
             self._channel.end(why)
+        self.observer.part(first != BACK, f"{FRONT if first == BACK else BACK} was closed in turn")
         self._ended(why)
 
 

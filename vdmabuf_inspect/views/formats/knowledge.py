@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from vdmabuf_inspect.protocols import catalogue
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.rules.registry import RULES, Rule
+from vdmabuf_inspect.session import catalogue
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.formats.rule_page import rule_facts
 from vdmabuf_inspect.views.formats.table import Listing

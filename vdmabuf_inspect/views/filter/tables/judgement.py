@@ -7,9 +7,9 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.finding import Confidence, Severity
-from vdmabuf_inspect.protocols import catalogue
 from vdmabuf_inspect.rules.registry import numbered
 from vdmabuf_inspect.rules.runner import CULPRITS
+from vdmabuf_inspect.session import catalogue
 from vdmabuf_inspect.views.filter.fields import Field, Lift
 from vdmabuf_inspect.views.filter.kinds.base import Values
 from vdmabuf_inspect.views.filter.kinds.texts import Choice
