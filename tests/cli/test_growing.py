@@ -19,9 +19,10 @@ PEER = (sys.executable, "-m", "vdmabuf_inspect.reference")
 
 
 @contextmanager
-def traffic(folder: Path, exports: int = 0, rate: int = 40) -> Iterator[str]:
+def traffic(folder: Path, exports: int = 0, rate: int = 40, fault: str = "") -> Iterator[str]:
     """The reference pair, from when its proxy is there; the proxy's URI. `exports` 0: until it is ended."""
-    peers = [subprocess.Popen([*PEER, "device", str(folder / "back"), "--quiet", "--vmid", "7"])]
+    device = [*PEER, "device", str(folder / "back"), "--quiet", "--vmid", "7", "--fault", fault]
+    peers = [subprocess.Popen(device)]
     until((folder / "back").exists)
 
     def drive() -> None:

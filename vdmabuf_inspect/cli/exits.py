@@ -13,6 +13,8 @@ class Exit(IntEnum):
     """A source could not be read, or the command line makes no sense."""
     INCOMPLETE = 3
     """Nothing worse was found, but some of the traffic was not seen."""
+    NEVER_CAME = 4
+    """`record --until` ended before what it waited for had come."""
     INTERRUPTED = 130
     PIPE_CLOSED = 141
     """Whoever read our output went away; as a shell says that SIGPIPE ended a program."""
@@ -22,6 +24,7 @@ class Exit(IntEnum):
 RANK = (
     Exit.CLEAN,
     Exit.INCOMPLETE,
+    Exit.NEVER_CAME,
     Exit.FINDINGS,
     Exit.UNREADABLE,
     Exit.INTERRUPTED,

@@ -12,7 +12,7 @@ import numpy as np
 
 from vdmabuf_inspect.capture.batch import Batch
 from vdmabuf_inspect.capture.reader import CaptureFile
-from vdmabuf_inspect.capture.writer import CaptureWriter
+from vdmabuf_inspect.capture.writer import CaptureWriter, Recorder
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.rules.registry import Standing
 from vdmabuf_inspect.session import catalogue
@@ -56,6 +56,10 @@ class Inspection:
         self.session = Session(spec, settings or Settings())
         self.mode = Mode.CAPTURE if isinstance(self.source, CapturePath) else self.source.mode
         self.error: InspectError | None = None
+        self.recorder: Callable[[Path], Recorder] = CaptureWriter
+        """Makes what a live source is spooled with."""
+        self.judged: Callable[[], None] = lambda: None
+        """Called by whoever runs this whenever the session holds, and the rules have judged, what was read."""
         self._keep = keep
         self._named: set[int] = set()
         self._idle = 0
@@ -138,7 +142,7 @@ class Inspection:
                 with CaptureFile(path) as capture:
                     self._pump(capture, progress, self._stop.is_set)
                 return
-            spool = Spool(producer, path)
+            spool = Spool(producer, self.recorder(path))
             spool.start()
             with CaptureFile(path, follow=True) as capture:
                 self._pump(capture, progress, spool.done)
@@ -160,6 +164,7 @@ class Inspection:
                 self._idle = 0
                 writer.consume(batch)
                 self._advance(capture, progress)
+                self.judged()
             elif ended and capture.follow and (self.session.seq or writer.pending):
                 capture.follow = False  # nothing more will come: what is left at the end is damage
             elif over:
@@ -174,6 +179,7 @@ class Inspection:
             writer.flush()
         if self.mode is Mode.LIVE:
             writer.tick(time.time_ns())
+        self.judged()
         if self._growth is not None and self._idle > _SETTLED:
             self._growth.wait(_QUIET_S)
         else:
@@ -206,6 +212,7 @@ class Inspection:
             last = len(session.events) - 1
             session.tool.truncated.append(Standing(last, -1, a=session.tool.note(session.problem)))
         writer.finish()
+        self.judged()
 
 
 def inspect(

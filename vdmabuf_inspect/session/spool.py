@@ -1,9 +1,8 @@
 """From a producer's records to a capture. The producer, in whose hands a guest may be, never waits for the file."""
 
 import threading
-from pathlib import Path
 
-from vdmabuf_inspect.capture.writer import CaptureWriter, Recorder
+from vdmabuf_inspect.capture.writer import Recorder
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
@@ -133,12 +132,12 @@ def run_into(producer: Producer, writer: Recorder, backlog: int = BACKLOG) -> No
 
 
 class Spool:
-    """Runs a producer into a capture, in a thread."""
+    """Runs a producer into a capture, in a thread, and closes it."""
 
-    def __init__(self, producer: Producer, path: Path) -> None:
+    def __init__(self, producer: Producer, writer: Recorder) -> None:
         self.error: InspectError | None = None
         self._producer = producer
-        self._writer = CaptureWriter(path)
+        self._writer = writer
         self._writer.flush()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
 

@@ -100,9 +100,19 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
     marks = [f.name.lower().replace("_", "-") for f in EventFlag if f & record.flags and f.name]
     if marks:
         facts.append(("marks", ", ".join(marks)))
+    if record.flags & EventFlag.SHORTENED:
+        facts.append(("kept", _kept(record)))
+    if note := session.notes.get(row):
+        facts.append(("note", note))
     if number >= 0:
         facts.append(("dialect", speech_of(session, row)))
     return tuple(facts)
+
+
+def _kept(record: Record) -> str:
+    """What a shortened record still holds: `64 of 260 readable, 0 of 4096 writable bytes`."""
+    readable, writable = len(record.readable_bytes), len(record.writable_bytes)
+    return f"{readable} of {record.readable} readable, {writable} of {record.writable} writable bytes"
 
 
 def _chain(session: Session, row: int) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.narration import say
-from vdmabuf_inspect.cli.options import add_source, duration_ns, number, source_options
+from vdmabuf_inspect.cli.options import add_judging, add_source, duration_ns, number, source_options
 from vdmabuf_inspect.cli.output import ClosedError
 from vdmabuf_inspect.cli.recording import Limited, Tally, ended_by_signal, ended_in_time
 from vdmabuf_inspect.cli.target import Target
+from vdmabuf_inspect.cli.until import Wait
 from vdmabuf_inspect.errors import InspectError, UsageError
 
 if TYPE_CHECKING:
@@ -33,13 +34,27 @@ def add(parser: ArgumentParser) -> None:
     add("--files", metavar="N", help="with --rotate, keep the newest N files")
     add("--ring-buffer", metavar="SIZE",
         help="keep the newest SIZE bytes: FILE and, before it, FILE's name with '.older' (64K at least)")  # fmt: skip
+    trigger = parser.add_argument_group("trigger").add_argument
+    trigger("--until", metavar="EXPR",
+        help="end when a filter holds of a message, chain or finding: 'rule == VL5*', 'cmd == EXPORT && pages > 64', "
+             "'chains: latency > 5ms', 'buffers: age > 10s'; exit code 4 when it ended without")  # fmt: skip
+    trigger("--before", metavar="EXTENT",
+        help="keep no more than this before it: 1000 (events), 10M (bytes), 30s (time); default all")  # fmt: skip
+    trigger("--after", metavar="EXTENT", help="go on for so much after it (default 1s)")
+    add_judging(parser)
 
 
 def run(args: Namespace) -> int:
     """Record until the source ends, a limit is reached or a signal comes. Raises InspectError."""
+    target = Target(args)
+    return _until(args, target) if args.until is not None else _all(args, target)
+
+
+def _all(args: Namespace, target: Target) -> int:
     from vdmabuf_inspect.session.spool import run_into
 
-    target = Target(args)
+    if args.before or args.after:
+        raise UsageError("--before and --after go with --until")
     producer = Limited(_producer(args), number("--count", args.count) or 0)
     tally = Tally(target.open(), producer, number("--size", args.size) or 0)
     say(producer.status())
@@ -54,6 +69,26 @@ def run(args: Namespace) -> int:
         _close(tally)
         say(f"recorded {tally.sentence} in {target}")
     return _ENDED[signals[0]] if signals else Exit.CLEAN
+
+
+def _until(args: Namespace, target: Target) -> int:
+    """Record and judge until the trigger's tail is in the file; then write what was asked for."""
+    if target.parted:
+        raise UsageError("--until writes one file; --before says how much of what came earlier is kept")
+    wait = Wait(args)
+    say(wait.producer.status())
+    try:
+        with ended_by_signal(wait.producer) as signals, ended_in_time(wait.producer, duration_ns(args)):
+            wait.inspection.run()
+        wait.write()
+    except InspectError as error:
+        if target.piped and isinstance(error.__cause__, BrokenPipeError):
+            raise ClosedError from None
+        raise
+    finally:
+        if wait.tally is not None:
+            say(f"recorded {wait.tally.sentence} in {target}")
+    return _ENDED[signals[0]] if signals else wait.exit
 
 
 def _producer(args: Namespace) -> "Producer":
