@@ -87,7 +87,7 @@ def test_loaded_again_and_the_old_one_stays_when_the_new_one_is_wrong(tmp_path: 
 def test_nothing_beside_a_capture_runs(tmp_path: Path) -> None:
     write(tmp_path / "plugin.py", "raise SystemError('it ran')")
     write(tmp_path / "sitecustomize.py", "raise SystemError('it ran')")
-    told = testing.Exchange(2)
+    told = testing.Exchange(61)
     told.both(b"1234")
     assert told.inspect(tmp_path).commands == ["DATA"]
     assert not in_folder(tmp_path / "no such folder", "user")

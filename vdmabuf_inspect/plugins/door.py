@@ -56,14 +56,11 @@ class Door:
     def open(self) -> list[Plugin]:
         """Load all that is wanted in any case, the rest when its device comes; those that failed."""
         known.seekers[:] = [self.seek]
-        wanted = [plugin for plugin in self.plugins if not plugin.candidate.devices]
-        return self._load(wanted)
+        return self._load([plugin for plugin in self.plugins if not plugin.candidate.devices])
 
     def open_wide(self) -> list[Plugin]:
-        """Load everything: for commands that list what there is. Those that failed."""
-        self.open()
-        self._load([plugin for plugin in self.plugins if not plugin.loaded and not plugin.error])
-        return [plugin for plugin in self.plugins if plugin.error]
+        """Load everything: for commands that list what there is. Those that failed now."""
+        return self._load(self.plugins)
 
     def close(self) -> None:
         """Take out whatever was loaded; for tests."""
@@ -74,8 +71,7 @@ class Door:
 
     def seek(self, device_id: int) -> None:
         """A device of this type came: load the plugin that decodes it. Raises PluginError when that fails."""
-        wanted = [p for p in self.plugins if device_id in p.candidate.devices and not p.loaded]
-        for plugin in self._load(wanted):
+        for plugin in self._load([p for p in self.plugins if device_id in p.candidate.devices]):
             raise PluginError(f"plugin {plugin.candidate.name} was not loaded: {plugin.error}")
 
     def reload(self, plugin: Plugin) -> bool:
@@ -91,9 +87,10 @@ class Door:
         return True
 
     def _load(self, plugins: list[Plugin]) -> list[Plugin]:
-        for plugin in plugins:
+        fresh = [plugin for plugin in plugins if not plugin.loaded and not plugin.error]
+        for plugin in fresh:
             plugin.module, plugin.brought, plugin.error, plugin.trace = _import(plugin.candidate)
-        return [plugin for plugin in plugins if plugin.error]
+        return [plugin for plugin in fresh if plugin.error]
 
 
 def _import(candidate: Candidate) -> tuple[ModuleType | None, Brought, str, str]:
@@ -103,7 +100,7 @@ def _import(candidate: Candidate) -> tuple[ModuleType | None, Brought, str, str]
         module = _fresh(candidate)
     except Exception as error:
         registries.take_out(registries.since(before))
-        return None, {}, _line(error), traceback.format_exc()
+        return None, {}, _line(error, candidate), traceback.format_exc()
     return module, registries.since(before), "", ""
 
 
@@ -131,11 +128,12 @@ def _from_path(name: str, path: Path) -> ModuleType:
     return module
 
 
-def _line(error: Exception) -> str:
-    """What went wrong and where, in one line."""
+def _line(error: Exception, candidate: Candidate) -> str:
+    """What went wrong, and where in the plugin, in one line."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{Path(error.filename).name}:{error.lineno}: {error.msg}"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen")]
-    inside = [f for f in frames if "importlib" not in f.filename and Path(f.filename).name != "door.py"]
+    frames = traceback.extract_tb(error.__traceback__)
+    own = str(candidate.path) if candidate.path else candidate.target.replace(".", "/")
+    inside = [frame for frame in frames if own in frame.filename]
     where = f"{Path(inside[-1].filename).name}:{inside[-1].lineno}: " if inside else ""
     return f"{where}{type(error).__name__}: {error}"

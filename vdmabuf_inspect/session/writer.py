@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
-from traceback import extract_tb
 
 import numpy as np
 
@@ -13,13 +11,13 @@ from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record, unpack
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.device import Device, Messages
-from vdmabuf_inspect.protocols.known import protocol_of
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
-from vdmabuf_inspect.rules.registry import On, Rule, Standing
+from vdmabuf_inspect.rules.registry import On, Standing
 from vdmabuf_inspect.rules.runner import Runner, Table
 from vdmabuf_inspect.session.clocks import Clocks
 from vdmabuf_inspect.session.control import ControlPlane
+from vdmabuf_inspect.session.guard import Guard
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
 from vdmabuf_inspect.track.events import Events, events_of
 from vdmabuf_inspect.track.objects import Operations
@@ -38,11 +36,12 @@ class Writer:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.pairing = Pairing(session.chains)
+        self.guard = Guard(session)
         self.runner = Runner(
             session.findings,
             lambda qid: session.queues.device[qid],
             enabled=session.settings.rules,
-            failed=self._note_failure,
+            failed=self.guard.rule_failed,
         )
         self.clocks = Clocks(session, self.pairing)
         self.control = ControlPlane(session, self.runner)
@@ -150,7 +149,7 @@ class Writer:
         if number in session.devices:
             return
         if device_id not in CANDIDATE_IDS and not settings.dialect:
-            protocol = protocol_of(device_id)
+            protocol = self.guard.protocol(device_id, len(session.events))
             session.devices[number] = DeclaredDevice(number, protocol, session.chains, session.objects, features)
             return
         forced = DIALECTS[settings.dialect] if settings.dialect else None
@@ -186,7 +185,7 @@ class Writer:
         if lost[-1]:
             self._lossy.add(device.device)
         events.complete = whole & ~lost
-        messages = device.consume(events, self.session.settings.stuck_after_ns)
+        messages = self.guard.consume(device, events)
         return None if messages is None else (messages, device)
 
     def _log(self, found: list[tuple[Messages, Device]]) -> None:
@@ -216,13 +215,6 @@ class Writer:
             len(row), row=row[order], object=np.concatenate([s.object[s.order] for s in steps])[order],
             state=np.concatenate([states[s.after[s.order]] for s, states in found])[order],
         )  # fmt: skip
-
-    def _note_failure(self, rule: Rule, error: Exception, row: int) -> None:
-        """A rule raised: its own judgement is missing, everything else goes on."""
-        where = extract_tb(error.__traceback__)[-1]
-        text = f"rule {rule.code} failed: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-        row = row if row >= 0 else len(self.session.events) - 1
-        self.session.tool.failed.append(Standing(row, -1, a=self.session.tool.note(text)))
 
     def _note_dialect(self, device: VdmabufDevice, messages: Messages) -> None:
         if device.dialect is not None:

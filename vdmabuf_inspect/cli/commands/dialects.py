@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from vdmabuf_inspect.cli.exits import Exit
+from vdmabuf_inspect.cli.extensions import open_door
 from vdmabuf_inspect.cli.printing import add_format, print_table
 
 
@@ -15,5 +16,6 @@ def run(args: Namespace) -> int:
     """Print the table."""
     from vdmabuf_inspect.views.formats.knowledge import dialect_table
 
+    open_door(args, wide=True)
     print_table(args, dialect_table())
     return Exit.CLEAN

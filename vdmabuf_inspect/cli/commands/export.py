@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vdmabuf_inspect.cli.extensions import open_door
 from vdmabuf_inspect.cli.loading import load, remark
 from vdmabuf_inspect.cli.narration import Progress, say
 from vdmabuf_inspect.cli.options import add_judging, add_source
@@ -33,19 +34,18 @@ def add(parser: ArgumentParser) -> None:
         required=True,
         help="what to write: .pcapng, .ndjson, .csv or .parquet; - is stdout",
     )
-    add("--format", choices=tuple(dict.fromkeys(_SUFFIXES.values())), help="where FILE's name does not say it")
+    add("--format", metavar="NAME", help="where FILE's name does not say it: pcapng, ndjson, csv, parquet, a plugin's")
     add("--filter", metavar="EXPR", help="only messages for which EXPR holds; a capture keeps their whole chains")
     add_judging(parser)
 
 
 def run(args: Namespace) -> int:
     """Write the file. Raises InspectError."""
-    form = args.format or _SUFFIXES.get(Path(args.output).suffix.lower())
-    if form is None:
-        raise UsageError(f"-o {args.output}: end the name in {', '.join(_SUFFIXES)}, or give --format")
+    open_door(args, wide=True)
+    form = args.format or _form(args.output)
     loaded = load(args, args.source)
     try:
-        told = _capture(args, loaded.session) if form == "pcapng" else _messages(args, loaded.session, form)
+        told = _WRITERS.get(form, _exported)(args, loaded.session, form)
     except OSError as error:
         raise InspectError(
             f"{args.output} cannot be written: {error.strerror or error}; choose another place"
@@ -55,7 +55,36 @@ def run(args: Namespace) -> int:
     return loaded.exit
 
 
-def _capture(args: Namespace, session: "Session") -> str:
+def _form(output: str) -> str:
+    """The format that a file's name asks for. Raises UsageError when it asks for none."""
+    from vdmabuf_inspect.views.catalogue import EXPORTERS
+
+    suffixes = {e.suffix: e.name for e in EXPORTERS.values()} | _SUFFIXES
+    fits = [suffix for suffix in suffixes if output.lower().endswith(suffix)]
+    if not fits:
+        raise UsageError(f"-o {output}: end the name in {', '.join(suffixes)}, or give --format")
+    return suffixes[max(fits, key=len)]
+
+
+def _exported(args: Namespace, session: "Session", form: str) -> str:
+    """What a plugin writes. Raises UsageError for a format that there is not."""
+    import numpy as np
+
+    from vdmabuf_inspect.views.catalogue import EXPORTERS
+    from vdmabuf_inspect.views.messages import MessagesView
+
+    exporter = EXPORTERS.get(form)
+    if exporter is None:
+        known = ", ".join([*dict.fromkeys(_SUFFIXES.values()), *EXPORTERS])
+        raise UsageError(f"--format {form}: no such format; there are {known}")
+    if args.output == "-":
+        raise UsageError(f"{exporter.name} goes into a file, not to standard output")
+    view = MessagesView(session)
+    rows = np.arange(len(view)) if args.filter is None else selected(session, view, args.filter)
+    return f"{exporter.write(session, rows, Path(args.output)):,} of {len(view):,} messages"
+
+
+def _capture(args: Namespace, session: "Session", _form: str) -> str:
     import numpy as np
 
     from vdmabuf_inspect.capture.extraction import write_capture
@@ -93,6 +122,9 @@ def _messages(args: Namespace, session: "Session", form: str) -> str:
         with Path(args.output).open("w", encoding="utf-8", newline="") as file:
             write(_text(args, view, form), file)
     return f"{len(view):,} of {len(session.messages):,} messages"
+
+
+_WRITERS = {"pcapng": _capture, **dict.fromkeys(("ndjson", "csv", "parquet"), _messages)}
 
 
 def _text(args: Namespace, view: "View", form: str) -> Iterable[str]:

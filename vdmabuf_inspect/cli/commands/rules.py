@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
 
 from vdmabuf_inspect.cli.exits import Exit
+from vdmabuf_inspect.cli.extensions import open_door
 from vdmabuf_inspect.cli.options import selected_rules
 from vdmabuf_inspect.cli.output import write
 from vdmabuf_inspect.cli.printing import add_format, print_table
@@ -23,6 +24,7 @@ def run(args: Namespace) -> int:
     from vdmabuf_inspect.views.formats.knowledge import all_rules, rule_table
     from vdmabuf_inspect.views.formats.rule_page import rule_lines
 
+    open_door(args, wide=True)
     rules = [rule for rule in all_rules() if args.rule is None or rule.code in _codes(args.rule)]
     if args.rule is not None and len(rules) == 1 and args.format == "text":
         write(rule_lines(rules[0]))

@@ -64,7 +64,7 @@ class DeclaredDevice:
         size, kept = size.astype(np.int64), np.minimum(kept, size).astype(np.int64)
         base = (start >> 2).astype(np.int64)
         command = self._own_commands(events, at, base, kept)
-        return Messages(self.protocol, events, at, base, size, kept, from_device, command)
+        return Messages(self.protocol, events, at, base, size, kept, from_device, command, self.features)
 
     def _own_commands(self, events: Events, at: Array, base: Array, kept: Array) -> Array:
         """int64[n]: the command that each message's own bytes say, -1 where they say none that is known."""

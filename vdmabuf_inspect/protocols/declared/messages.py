@@ -30,6 +30,8 @@ class Messages:
     kept: Array
     from_device: Array
     command: Array
+    features: int = 0
+    """Those that the driver acknowledged."""
     asked: Array = field(default_factory=lambda: np.empty(0, bool))
     """Answers whose chain has a request; messages that nobody asked for are not among them."""
     name: Array = field(default_factory=lambda: np.empty(0, np.uint64))
@@ -74,6 +76,11 @@ class Messages:
         """Mask: shorter on the wire than the command's layout."""
         return np.asarray((self.size < self._least) & (self.command >= 0))
 
+    @cached_property
+    def room(self) -> Array:
+        """int64[n]: bytes of the message's chain that the device may write."""
+        return np.asarray(self.events.writable[self.at].astype(np.int64))
+
     @property
     def requests(self) -> Array:
         """Mask: driver to device."""
@@ -96,6 +103,11 @@ class Messages:
     def column(self, path: str) -> Array:
         """int64[n]: the integer field `path` of every message that has it, 0 elsewhere; 64-bit fields wrap."""
         return self._column(path)[0]
+
+    def first(self, size: int) -> Array:
+        """int64[n]: the first `size` bytes (up to 8) as a little-endian number, -1 where they were not captured."""
+        there = self.kept >= size
+        return np.where(there, self._take(np.arange(len(self)), np.zeros(len(self), np.int64), size, "<"), -1)
 
     def last(self, size: int) -> Array:
         """int64[n]: the last `size` bytes (up to 8) as a little-endian number, -1 where they were not captured."""

@@ -1,7 +1,8 @@
-"""What the inspector knows, as tables: rules, wire dialects, protocols."""
+"""What the inspector knows, as tables: rules, wire dialects, plugins."""
 
 from collections.abc import Iterable
 
+from vdmabuf_inspect import __version__
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.rules.registry import RULES, Rule
@@ -47,17 +48,20 @@ def dialect_table() -> Listing:
     return Listing("dialects", columns, [_dialect(dialect) for dialect in DIALECTS.values()])
 
 
-def protocol_table() -> Listing:
-    """A row a protocol, and one for what holds of any virtqueue."""
+def plugin_table(rows: Iterable[Row]) -> Listing:
+    """What is built in, and a row a plugin."""
     columns = (
-        Column("name", "name", 10),
-        Column("origin", "from", 8),
+        Column("name", "name", 12),
+        Column("origin", "from", 16),
+        Column("version", "version", 8),
+        Column("state", "state", 9),
         Column("device_ids", "device id", 12),
-        Column("dialects", "dialects", 40),
-        Column("rules", "rules", 5, right=True),
+        Column("brings", "brings", 40),
+        Column("error", "why it failed", 40),
+        Column("rules", "rules", 5, shown=False),
+        Column("dialects", "dialects", 40, shown=False),
     )
-    names = sorted({rule.protocol for rule in RULES.values()})
-    return Listing("plugins", columns, [_protocol(name) for name in names])
+    return Listing("plugins", columns, [_built_in(""), _built_in("vdmabuf"), *rows])
 
 
 def _dialect(dialect: Dialect) -> Row:
@@ -74,14 +78,19 @@ def _dialect(dialect: Dialect) -> Row:
     }
 
 
-def _protocol(name: str) -> Row:
+def _built_in(name: str) -> Row:
     ids = sorted({number for dialect in DIALECTS.values() for number in dialect.device_ids}) if name else []
+    rules = sum(rule.protocol == name for rule in RULES.values())
     return {
         "name": name or "virtqueue",
         "origin": "built in",
+        "version": __version__,
+        "state": "loaded",
         "device_ids": ids or ["any"],
+        "brings": f"{rules} rules",
+        "error": "",
+        "rules": rules,
         "dialects": list(DIALECTS) if name else [],
-        "rules": sum(rule.protocol == name for rule in RULES.values()),
     }
 
 

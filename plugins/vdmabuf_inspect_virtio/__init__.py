@@ -1,0 +1,1 @@
+"""The protocols of the devices that most guests have, as their chapters of the virtio specification say them."""
