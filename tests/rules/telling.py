@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.stories import Story
 from vdmabuf_inspect.model.event import EventKind
-from vdmabuf_inspect.model.finding import Culprit, Severity
+from vdmabuf_inspect.model.finding import Confidence, Culprit, Severity
 
 
 @dataclass
@@ -19,6 +19,7 @@ class Broken:
     row: int | None
     culprit: Culprit | None = None
     severity: Severity | None = None
+    confidence: Confidence = Confidence.CERTAIN
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class Standing:
     a: int = 0
     b: int = 0
     certain: bool = True
+    culprit: Culprit | None = None
+    """Where it is not the rule's."""
 
 
 Check = Callable[[Any], Any]

@@ -171,7 +171,7 @@ class Runner:
                 "severity": np.where(self._habit(rule, qid, np.array([hit.a])), Severity.NOTE, rule.severity),
                 "a": np.array([hit.a]), "b": np.array([hit.b]),
                 "confidence": np.array([Confidence.CERTAIN if hit.certain else Confidence.POSSIBLE]),
-                "culprit": self._culprit(rule, np.array([False])),
+                "culprit": np.array([CULPRITS.index(hit.culprit)]) if hit.culprit else self._culprit(rule, np.zeros(1, bool)),
             },
         )  # fmt: skip
 

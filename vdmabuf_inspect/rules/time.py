@@ -7,6 +7,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array, Log
 from vdmabuf_inspect.model.finding import Culprit, Severity
 from vdmabuf_inspect.rules.registry import History, On, Standing, rule
+from vdmabuf_inspect.track.stall import Stall, Wait
 
 
 @dataclass(eq=False, repr=False)
@@ -14,7 +15,8 @@ class Clock:
     """The state after a batch: time, chains that the device has, chains that can no longer come back.
 
     `waiting` maps a queue number to the chain rows outstanding on it that ask something of the device (that
-    have readable bytes); `slow` are chain rows that came back in this batch; `lost` those that never will.
+    have readable bytes); `returned` are chain rows that came back late in this batch; `lost` those that never will;
+    `stalls` the queues that have waited for longer than `stuck_after_ns`.
     """
 
     now_ns: int
@@ -25,6 +27,7 @@ class Clock:
     waiting: dict[int, Array] = field(default_factory=dict)
     returned: Array = field(default_factory=lambda: np.empty(0, np.int32))
     lost: list[Standing] = field(default_factory=list)
+    stalls: list[Stall] = field(default_factory=list)
 
     def age_ns(self, chains: Array) -> Array:
         """int64[n]: how long the chains have been available, or were until they came back."""
@@ -34,12 +37,18 @@ class Clock:
         return np.asarray(end - begin)
 
 
+_TEXTS = (None, Culprit.DEVICE, Culprit.DRIVER)
+"""Who is to move, in the order of the texts of VR170."""
+
+
 @rule(
     "VR170", "chain-stuck", Severity.WARNING, Culprit.DEVICE, "-",
-    "the chain at head {head} of {queue} has been with the device for {a} ms", on=On.CLOCK,
+    "the chain at head {head} of {queue} has been with the device for {a} ms"
+    "|the chain at head {head} of {queue} has waited for {a} ms; the device is to move"
+    "|the chain at head {head} of {queue} has waited for {a} ms; the driver is to move: a kick was due", on=On.CLOCK,
 )  # fmt: skip
 def chain_stuck(clock: Clock) -> list[Standing]:
-    """What it does: finds requests that the device has had for longer than `--stuck-after`.
+    """What it does: finds requests that the device has had for longer than `--stuck-after`, and who is to move.
 
     Why it is bad: the guest waits. Empty receive buffers wait by design and are not meant.
     Example: a kick that got lost, or a back end that forgot one of several requests.
@@ -48,10 +57,18 @@ def chain_stuck(clock: Clock) -> list[Standing]:
     age = clock.age_ns(suspects)
     late = age > clock.stuck_after_ns
     rows = clock.chains.available[suspects[late]]
+    movers = {stall.qid: stall.wait.mover for stall in clock.stalls if stall.wait is not Wait.CALL}
+    out = clock.chains.used[suspects[late]] < 0
     return [
-        Standing(int(row), int(clock.qid_of_row[row]), a=int(ms))
-        for row, ms in zip(rows, age[late] // 1_000_000, strict=True)
+        _stuck(row, qid, ms, movers.get(qid) if still else None)
+        for row, qid, ms, still in zip(
+            rows.tolist(), clock.qid_of_row[rows].tolist(), (age[late] // 1_000_000).tolist(), out.tolist(), strict=True
+        )
     ]
+
+
+def _stuck(row: int, qid: int, ms: int, mover: Culprit | None) -> Standing:
+    return Standing(row, qid, a=ms, b=_TEXTS.index(mover), culprit=mover)
 
 
 @rule(

@@ -11,6 +11,7 @@ from vdmabuf_inspect.rules.runner import Runner
 from vdmabuf_inspect.rules.time import Clock
 from vdmabuf_inspect.session.queues import Queue
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.session.standstill import Standstill
 from vdmabuf_inspect.track.events import Events
 from vdmabuf_inspect.track.pairing import Pairing
 
@@ -23,6 +24,7 @@ class Clocks:
     def __init__(self, session: Session, pairing: Pairing) -> None:
         self.session = session
         self.pairing = pairing
+        self.standstill = Standstill(session)
         self.made: dict[int, int] = {}
         self.returned: dict[int, int] = {}
         self._slow: list[Array] = []
@@ -39,6 +41,7 @@ class Clocks:
             numbers = np.bincount(events.qid[events.of(kind)])
             for qid in np.flatnonzero(numbers):
                 counts[int(qid)] = counts.get(int(qid), 0) + int(numbers[qid])
+        self.standstill.note(events)
         used = np.flatnonzero(events.paired)
         chains = events.chain[used]
         age = events.time_ns[used] - self.session.events.time_ns[self.session.chains.available[chains]]
@@ -54,10 +57,11 @@ class Clocks:
 
     def judge(self, runner: Runner, now_ns: int) -> None:
         """Run the clock rules on the state as it is."""
-        session = self.session
+        session, waiting = self.session, self._waiting()
+        late = np.concatenate(self._slow) if self._slow else np.empty(0, np.int32)
         clock = Clock(
             now_ns, session.settings.stuck_after_ns, session.events, session.chains, session.events.qid,
-            self._waiting(), np.concatenate(self._slow) if self._slow else np.empty(0, np.int32), self._all_lost(),
+            waiting, late, self._all_lost(), self.standstill.stalls(now_ns, waiting, late),
         )  # fmt: skip
         runner.stand(runner.select(On.CLOCK), clock)
         runner.stand(runner.select(On.SESSION), session.tool)
