@@ -11,7 +11,14 @@ from vdmabuf_inspect.session import catalogue
 
 assert catalogue
 FACTS = {"a", "b", "queue", "head", "buffer", "dialect", "command", "note", "request", "feature"}
-FAMILY = {"VR": On.EVENTS, "VH": On.MESSAGES, "VM": On.MESSAGES, "VI": On.MESSAGES, "VL": On.MESSAGES, "VP": On.MESSAGES}
+FAMILY = {
+    "VR": On.EVENTS,
+    "VH": On.MESSAGES,
+    "VM": On.MESSAGES,
+    "VI": On.MESSAGES,
+    "VL": On.MESSAGES,
+    "VP": On.MESSAGES,
+}
 
 
 @pytest.mark.parametrize("each", RULES.values(), ids=list(RULES))
