@@ -87,7 +87,7 @@ class Observer:
         if self.suspended:
             return False
         rings, now = self.running, self._clock()
-        self._put(self.seen.look(now, {ring.index: ring.notices() for ring in rings}))
+        self._put(self.seen.look(now, {ring.index: ring.notices() for ring in rings if ring.rung}))
         busy = self.seen.busy
         for ring in rings:
             if ring.disabled_ns and now - ring.disabled_ns > DISABLED_NS:
@@ -109,6 +109,8 @@ class Observer:
 
     def start_ready(self) -> None:
         """Watch every ring that has all it takes. Call before the message that starts it is passed on."""
+        for ring in self.running:
+            self.seen.hear(ring.index, ring.heard)
         if self.suspended or self.early > 0 or self.features & Feature.RING_PACKED:
             return
         for ring in self.rings.values():

@@ -77,6 +77,11 @@ class Ring:
         """Which of its notifications can be noticed."""
         return EventFlag.KICKS_HEARD * self.kick.hung | EventFlag.CALLS_HEARD * self.call.hung
 
+    @property
+    def rung(self) -> bool:
+        """Whether there were notifications since the last time."""
+        return bool(self.kick.rung or self.call.rung)
+
     def notices(self) -> Notices:
         """Notifications since the last time."""
         return Notices(self.kick.take(), self.call.take())
