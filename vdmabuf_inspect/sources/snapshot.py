@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.still import still_records
 from vdmabuf_inspect.sources.base import Mode, Write
 from vdmabuf_inspect.sources.options import SourceOptions
@@ -14,11 +15,22 @@ class Snapshot:
 
     mode = Mode.SNAPSHOT
 
-    def __init__(self, name: str, memory: Memory, options: SourceOptions, time_ns: int, kind: str) -> None:
-        """Raises SourceError without queues, UsageError for queues that cannot be."""
+    def __init__(
+        self,
+        name: str,
+        memory: Memory,
+        options: SourceOptions,
+        time_ns: int,
+        kind: str,
+        found: tuple[QueueLayout, ...] = (),
+    ) -> None:
+        """`found` are the queues that the file itself tells of; those that the user gave count more.
+
+        Raises SourceError without queues, UsageError for queues that cannot be.
+        """
         self.name = name
         self.memory: Memory | None = memory
-        self.layouts = queue_layouts(options)
+        self.layouts = queue_layouts(options) or found
         if not self.layouts:
             raise no_queues(name, memory)
         self.queue_names: Mapping[tuple[int, int], str] = {(q.device, q.index): q.name for q in self.layouts}
