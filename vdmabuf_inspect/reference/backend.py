@@ -12,11 +12,13 @@ from dataclasses import replace
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.reference.control_steps import AnsweredStep, AnswerStep
+from vdmabuf_inspect.reference.inflight_region import InflightRegion, make_region, take_region
+from vdmabuf_inspect.reference.kinds import kind_of
 from vdmabuf_inspect.reference.memory_requests import MEMORY_SLOTS, RefusedError, add_region, remove_region, set_table
 from vdmabuf_inspect.reference.queue import Queue
 from vdmabuf_inspect.reference.ram import Ram
 from vdmabuf_inspect.reference.steps import Meet
-from vdmabuf_inspect.vhost_user.connection import Connection, Message
+from vdmabuf_inspect.vhost_user.connection import Connection, Fds, Message
 from vdmabuf_inspect.vhost_user.payload import (
     Config,
     VringAddress,
@@ -32,6 +34,7 @@ PROTOCOL = (
     | ProtocolFeature.REPLY_ACK
     | ProtocolFeature.CONFIG
     | ProtocolFeature.BACKEND_REQ
+    | ProtocolFeature.INFLIGHT_SHMFD
     | ProtocolFeature.RESET_DEVICE
     | ProtocolFeature.STATUS
     | ProtocolFeature.CONFIGURE_MEM_SLOTS
@@ -63,6 +66,8 @@ class BackEnd:
         self._protocol = self._status = 0
         self._channel: list[int] = []
         self._touch: Callable[[], None] | None = None
+        self._region: InflightRegion | None = None
+        self._answer_fds = Fds()
         self.queues = [Queue(index, *prepared) for index in range(queues)]
 
     def serve(self) -> bool:
@@ -98,7 +103,7 @@ class BackEnd:
             self._reply(message, answer)
 
     def _reply(self, message: Message, answer: bytes) -> None:
-        step = AnswerStep(message.request, answer)
+        step, self._answer_fds = AnswerStep(message.request, answer, self._answer_fds), Fds()
         self._meet(step)
         if step.skip:
             return
@@ -183,7 +188,7 @@ class BackEnd:
     def _set_kick(self, message: Message) -> None:
         queue = self._ring_fd(message, "kick")
         if queue.ring is None:
-            queue.start(self.ram, self.features)
+            queue.start(self.ram, self.features, self._region)
 
     def _set_call(self, message: Message) -> None:
         self._ring_fd(message, "call")
@@ -194,6 +199,13 @@ class BackEnd:
     def _enable(self, message: Message) -> None:
         queue, enabled = self._state(message)
         queue.enabled = bool(enabled)
+
+    def _get_inflight(self, message: Message) -> bytes:
+        answer, self._answer_fds = make_region(message, kind_of(self.features))
+        return answer
+
+    def _set_inflight(self, message: Message) -> None:
+        self._region = take_region(message, kind_of(self.features))
 
     def _ring_fd(self, message: Message, name: str) -> Queue:
         payload = VringFd.parse(message.payload)
@@ -245,6 +257,8 @@ _HANDLERS: dict[int, Callable[[BackEnd, Message], bytes | None]] = {
     Request.SET_BACKEND_REQ_FD: BackEnd._set_channel,
     Request.GET_CONFIG: BackEnd._get_config,
     Request.SET_CONFIG: BackEnd._nothing,
+    Request.GET_INFLIGHT_FD: BackEnd._get_inflight,
+    Request.SET_INFLIGHT_FD: BackEnd._set_inflight,
     Request.RESET_DEVICE: BackEnd._reset,
     Request.GET_MAX_MEM_SLOTS: BackEnd._slots,
     Request.ADD_MEM_REG: lambda end, message: add_region(end.ram, message),

@@ -2,7 +2,8 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from vdmabuf_inspect.errors import FaultError
@@ -24,6 +25,8 @@ class Chain:
     writable: list[Part] = field(default_factory=list)
     problem: str = ""
     slots: int = 1
+    entry: int | None = None
+    """Where the in-flight region has it; None where it has not."""
 
 
 @dataclass
@@ -34,8 +37,14 @@ class Return:
     length: int
     due: float
     slots: int = 1
+    entry: int | None = None
     alone: bool = True
     """It must not be left out of a batch: the driver wants to know its length."""
+
+
+def entries_of(returns: Sequence[Return]) -> list[int]:
+    """Where the in-flight region has them."""
+    return [each.entry for each in returns if each.entry is not None]
 
 
 class DeviceRing(ABC):
@@ -62,6 +71,8 @@ class DeviceRing(ABC):
         self.event_idx, self.indirect, self.in_order = event_idx, indirect, in_order
         self.notify, self._meet, self._complain = notify, meet, complain
         self._room = batch if in_order else 1
+        self._again: deque[Chain] = deque()
+        """Chains that an earlier device had taken and not returned."""
         self._batch: list[Return] = []
         self._delayed: list[Return] = []
         self._behind: Return | None = None
@@ -95,13 +106,18 @@ class DeviceRing(ABC):
         """The next chain, taken; None when there is none."""
         chain = self.peek()
         if chain is not None:
-            self._advance(chain)
+            if self._again:
+                self._again.popleft()
+            else:
+                self._advance(chain)
             if chain.problem:
                 self._complain(f"chain {chain.head}: {chain.problem}")
         return chain
 
     def peek(self) -> Chain | None:
         """The next chain, which stays where it is; None when there is none."""
+        if self._again:
+            return self._again[0]
         if not self.waiting():
             return None
         try:
@@ -123,7 +139,7 @@ class DeviceRing(ABC):
         if step.drop or not (self.place.packed or chain.head < self.place.size):
             return
         alone = bool(chain.writable) or bool(step.length)
-        entry = Return(step.head, step.length, time.monotonic() + step.delay, chain.slots, alone)
+        entry = Return(step.head, step.length, time.monotonic() + step.delay, chain.slots, chain.entry, alone)
         if step.delay:
             self._delayed.append(entry)
         elif step.behind and self._behind is None:

@@ -7,8 +7,10 @@ from typing import Any
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.reference.device_ring import DeviceRing
 from vdmabuf_inspect.reference.driver_ring import DriverRing
+from vdmabuf_inspect.reference.inflight import SplitTrack
 from vdmabuf_inspect.reference.packed_device_ring import PackedDeviceRing
 from vdmabuf_inspect.reference.packed_driver_ring import PackedDriverRing
+from vdmabuf_inspect.reference.packed_inflight import PackedTrack
 from vdmabuf_inspect.reference.packed_place import PackedPlace
 from vdmabuf_inspect.reference.place import Place
 from vdmabuf_inspect.reference.split_device_ring import SplitDeviceRing
@@ -22,10 +24,12 @@ class Kind:
     place: type[Place] | type[PackedPlace]
     driver: Callable[..., DriverRing]
     device: Callable[..., DeviceRing]
+    inflight: Callable[[int], int]
+    """Bytes for a queue of so many descriptors in a region of GET_INFLIGHT_FD."""
 
 
-SPLIT = Kind(Place, SplitDriverRing, SplitDeviceRing)
-PACKED = Kind(PackedPlace, PackedDriverRing, PackedDeviceRing)
+SPLIT = Kind(Place, SplitDriverRing, SplitDeviceRing, SplitTrack.room)
+PACKED = Kind(PackedPlace, PackedDriverRing, PackedDeviceRing, PackedTrack.room)
 
 
 def kind_of(features: int) -> Kind:

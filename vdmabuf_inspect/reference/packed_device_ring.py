@@ -3,7 +3,8 @@
 from typing import Any
 
 from vdmabuf_inspect.errors import FaultError
-from vdmabuf_inspect.reference.device_ring import Chain, DeviceRing, Return
+from vdmabuf_inspect.reference.device_ring import Chain, DeviceRing, Return, entries_of
+from vdmabuf_inspect.reference.packed_inflight import PackedTrack
 from vdmabuf_inspect.reference.packed_place import AVAIL, DISABLE, ENABLE, EVENT, FLAGS, USED, PackedPlace
 from vdmabuf_inspect.reference.place import INDIRECT, NEXT, WRITE, Desc
 from vdmabuf_inspect.reference.ram import Ram
@@ -15,12 +16,23 @@ class PackedDeviceRing(DeviceRing):
 
     place: PackedPlace
 
-    def __init__(self, ram: Ram, place: PackedPlace, *, base: int = PackedPlace.base, **common: Any) -> None:
+    def __init__(
+        self,
+        ram: Ram,
+        place: PackedPlace,
+        *,
+        base: int = PackedPlace.base,
+        inflight: memoryview | None = None,
+        **common: Any,
+    ) -> None:
+        """`inflight` is this queue's part of an in-flight region; what it has counts for more than `base`."""
         super().__init__(ram, **common)
         self.place = place
         self._seen, self._used = place.positions(base)
         self._asked: int | None = None
         """Flags of our event structure as last written."""
+        self._track = PackedTrack(inflight or memoryview(bytearray(PackedTrack.room(place.size))), place)
+        self._resume()
 
     @property
     def base(self) -> int:
@@ -29,9 +41,9 @@ class PackedDeviceRing(DeviceRing):
 
     def waiting(self) -> int:
         """Whether there is a chain to take; asks for a kick when there is none (2.8.10)."""
-        if not self._is_available():
+        if not self._is_available(self._seen):
             self._ask()
-        return int(self._is_available())
+        return int(self._is_available(self._seen))
 
     def rewrite(self) -> None:
         """Write a used descriptor for nothing, without a call."""
@@ -39,9 +51,16 @@ class PackedDeviceRing(DeviceRing):
         self.ram.write(at + 8, bytes(6))
         self.ram.store16(at + FLAGS, self.place.returned(self._used))
 
-    def _is_available(self) -> bool:
-        flags = self.ram.load16(self.place.descriptor(self._seen) + FLAGS)
-        return flags & (AVAIL | USED) == self.place.available(self._seen)
+    def _resume(self) -> None:
+        new, started = self._track.is_new, self._track.started
+        self._used, held = self._track.resume(self._used, self._is_available(started))
+        self._again.extend(self._chain(chain.table, chain.number, chain.entry) for chain in held)
+        if not new:
+            self._seen = self.place.after(self._used, sum(chain.slots for chain in self._again))
+
+    def _is_available(self, position: int) -> bool:
+        flags = self.ram.load16(self.place.descriptor(position) + FLAGS)
+        return flags & (AVAIL | USED) == self.place.available(position)
 
     def _ask(self) -> None:
         step = AskStep(self.ram, self.place, self.event_idx)
@@ -56,8 +75,12 @@ class PackedDeviceRing(DeviceRing):
         self._asked = flags
 
     def _read(self) -> Chain:
-        chain = Chain(0, slots=0)
-        table = self._list(chain)
+        return self._chain(*self._list())
+
+    def _chain(self, table: list[Desc], number: int, entry: int | None = None) -> Chain:
+        chain = Chain(number, slots=len(table), entry=entry)
+        if not table or table[-1].flags & NEXT:
+            chain.problem = "longer than the queue"
         if len(table) > 1 and any(desc.flags & INDIRECT for desc in table):
             chain.problem = "indirect descriptor in a list (2.8.7)"
         try:
@@ -67,18 +90,15 @@ class PackedDeviceRing(DeviceRing):
             chain.problem = str(fault)
         return chain
 
-    def _list(self, chain: Chain) -> list[Desc]:
-        """The chain's own descriptors; the last one has the buffer ID (2.8.6)."""
+    def _list(self) -> tuple[list[Desc], int]:
+        """The next chain's own descriptors, no more than the ring has; the last one has the buffer ID (2.8.6)."""
         table: list[Desc] = []
-        while not table or table[-1].flags & NEXT:
-            if len(table) == self.place.size:
-                chain.problem = "longer than the queue"
-                break
+        number = 0
+        while not table or (table[-1].flags & NEXT and len(table) < self.place.size):
             at = self.place.descriptor(self._seen + len(table))
-            addr, length, chain.head, flags = Desc.LAYOUT.unpack(self.ram.read(at, 16))
+            addr, length, number, flags = Desc.LAYOUT.unpack(self.ram.read(at, 16))
             table.append(Desc(addr, length, flags))
-        chain.slots = len(table)
-        return table
+        return table, number
 
     def _take(self, chain: Chain, desc: Desc) -> str:
         if not desc.flags & INDIRECT:
@@ -95,6 +115,7 @@ class PackedDeviceRing(DeviceRing):
         return self._refuse_indirect(desc, True) if desc.flags & INDIRECT else self._take_part(chain, desc)
 
     def _advance(self, chain: Chain) -> None:
+        chain.entry = self._track.take(*self._list())
         self._seen = self.place.after(self._seen, chain.slots)
         if not self.event_idx:
             self._set_events(DISABLE)
@@ -105,8 +126,11 @@ class PackedDeviceRing(DeviceRing):
         at = self.place.descriptor(old)
         flags = self.place.returned(old) | (WRITE if last.length else 0)
         self.ram.write(at + 8, Desc.LAYOUT.pack(0, last.length, last.head & 0xFFFF, 0)[8:FLAGS])
-        self.ram.store16(at + FLAGS, flags)
         self._used = self.place.after(old, sum(entry.slots for entry in entries))
+        tracked = entries_of(entries)
+        self._track.returning(tracked, self._used)
+        self.ram.store16(at + FLAGS, flags)
+        self._track.returned(tracked)
         self._call(self._call_wanted(old))
         step = ReturnedStep(self.ram, self.place, self.place.word(self._used), self.place.word(self._seen), self.notify)
         self._meet(step)

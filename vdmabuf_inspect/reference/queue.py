@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.reference.device_ring import DeviceRing
+from vdmabuf_inspect.reference.inflight_region import InflightRegion
 from vdmabuf_inspect.reference.kinds import Kind, common_options, kind_of
 from vdmabuf_inspect.reference.packed_place import PackedPlace
 from vdmabuf_inspect.reference.place import Place
@@ -48,7 +49,7 @@ class Queue:
             os.set_blocking(number, False)
             self._fds[name] = number
 
-    def start(self, ram: Ram, features: int) -> None:
+    def start(self, ram: Ram, features: int, region: InflightRegion | None = None) -> None:
         """Make the ring. Raises ValueError where its set-up is not complete or not in guest memory."""
         if not self.size or self.address is None:
             raise ValueError(f"queue {self.index} has no size or no address")
@@ -64,6 +65,7 @@ class Queue:
             indirect=bool(features & Feature.INDIRECT_DESC),
             batch=self._batch,
             base=place.base if self.base is None else self.base,
+            inflight=region.part(self.index, self.size) if region else None,
             notify=self.call,
             meet=self._meet,
             complain=self._complain,

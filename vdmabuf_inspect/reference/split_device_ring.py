@@ -3,7 +3,8 @@
 from typing import Any
 
 from vdmabuf_inspect.errors import FaultError
-from vdmabuf_inspect.reference.device_ring import Chain, DeviceRing, Return
+from vdmabuf_inspect.reference.device_ring import Chain, DeviceRing, Return, entries_of
+from vdmabuf_inspect.reference.inflight import SplitTrack
 from vdmabuf_inspect.reference.place import INDIRECT, NEXT, NO_NOTIFY, USED_ELEMENT, Desc, Place, crossed
 from vdmabuf_inspect.reference.ram import Ram
 from vdmabuf_inspect.reference.steps import AskStep, ReturnedStep
@@ -14,12 +15,17 @@ class SplitDeviceRing(DeviceRing):
 
     place: Place
 
-    def __init__(self, ram: Ram, place: Place, *, base: int = 0, **common: Any) -> None:
+    def __init__(
+        self, ram: Ram, place: Place, *, base: int = 0, inflight: memoryview | None = None, **common: Any
+    ) -> None:
+        """`inflight` is this queue's part of an in-flight region; what it has counts for more than `base`."""
         super().__init__(ram, **common)
         self.place = place
         self.seen_idx = base & 0xFFFF
         """Free-running index of the next available entry to take."""
         self.used_idx = ram.load16(place.used + 2)
+        self._track = SplitTrack(inflight or memoryview(bytearray(SplitTrack.room(place.size))), place.size)
+        self._resume()
 
     @property
     def base(self) -> int:
@@ -42,6 +48,13 @@ class SplitDeviceRing(DeviceRing):
         self.ram.write(self.place.element(self.used_idx), USED_ELEMENT.pack(0, 0))
         self.ram.store16(self.place.used + 2, self.used_idx + 1)
 
+    def _resume(self) -> None:
+        new = self._track.is_new
+        held = self._track.resume(self.used_idx)
+        if not new:
+            self.seen_idx = (self.used_idx + len(held)) & 0xFFFF
+        self._again.extend(map(self._chain, held))
+
     def _ask(self) -> None:
         step = AskStep(self.ram, self.place, self.event_idx)
         self._meet(step)
@@ -49,7 +62,10 @@ class SplitDeviceRing(DeviceRing):
             self.ram.store16(self.place.avail_event, self.seen_idx)
 
     def _read(self) -> Chain:
-        chain = Chain(self.ram.load16(self.place.available(self.seen_idx)))
+        return self._chain(self.ram.load16(self.place.available(self.seen_idx)))
+
+    def _chain(self, head: int) -> Chain:
+        chain = Chain(head, entry=head if head < self.place.size else None)
         try:
             self._walk(chain)
         except FaultError as fault:
@@ -57,6 +73,7 @@ class SplitDeviceRing(DeviceRing):
         return chain
 
     def _advance(self, chain: Chain) -> None:
+        self._track.take(chain.head)
         self.seen_idx = (self.seen_idx + 1) & 0xFFFF
 
     def _write(self, entries: list[Return]) -> None:
@@ -68,7 +85,9 @@ class SplitDeviceRing(DeviceRing):
             self._complain(str(fault))
             return
         self.used_idx = (old + len(entries)) & 0xFFFF
+        self._track.returning(entries_of(entries))
         self.ram.store16(self.place.used + 2, self.used_idx)
+        self._track.returned(self.used_idx)
         self._call(self._call_wanted(old))
         self._meet(ReturnedStep(self.ram, self.place, self.used_idx, self._avail_idx(), self.notify))
 
