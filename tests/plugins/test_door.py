@@ -112,8 +112,8 @@ def test_a_protocol_that_raises_is_a_finding_and_is_switched_off_after_ten(tmp_p
     for _ in range(20):
         told.both(b"1234", b"5678")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vdmabuf_inspect.session.load._FIRST_BATCH", 2)
-        patch.setattr("vdmabuf_inspect.session.load._BATCH", 2)
+        patch.setattr("vdmabuf_inspect.session.reading._FIRST_BATCH", 2)
+        patch.setattr("vdmabuf_inspect.session.reading._BATCH", 2)
         seen = told.inspect(tmp_path, path)
     assert seen.findings.count("VX910") == 11
     assert seen.session.tool.notes[0].startswith("protocol bad failed: ZeroDivisionError")

@@ -8,22 +8,17 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
-
-from vdmabuf_inspect.capture.batch import Batch
 from vdmabuf_inspect.capture.reader import CaptureFile
 from vdmabuf_inspect.capture.writer import CaptureWriter, Recorder
 from vdmabuf_inspect.errors import InspectError
-from vdmabuf_inspect.rules.registry import Standing
 from vdmabuf_inspect.session import catalogue
+from vdmabuf_inspect.session.reading import Reading
 from vdmabuf_inspect.session.session import Session, Settings
 from vdmabuf_inspect.session.spool import Spool, run_into
-from vdmabuf_inspect.session.writer import Writer
 from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions
-from vdmabuf_inspect.track.events import events_of
 
 assert catalogue
 
@@ -31,10 +26,6 @@ Progress = Callable[[float], None]
 _IDLE_S = 0.02
 _QUIET_S = 0.3
 """Between looks at a file that has not grown for a while, unless the file system says that it has."""
-_SETTLED = 5
-"""Pauses in a row after which the last look is over: its records may reach the file in two pieces."""
-_FIRST_BATCH, _BATCH = 2048, 131072
-"""Records read at once: few at first, so that there is something to look at soon."""
 
 
 class Inspection:
@@ -61,8 +52,9 @@ class Inspection:
         self.judged: Callable[[], None] = lambda: None
         """Called by whoever runs this whenever the session holds, and the rules have judged, what was read."""
         self._keep = keep
-        self._named: set[int] = set()
-        self._idle = 0
+        self._path: Path | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._again = threading.Event()
         self._growth: GrowthWatch | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -70,9 +62,10 @@ class Inspection:
     def run(self, progress: Progress | None = None) -> None:
         """Read to the end, or until `stop`. Raises SourceError when nothing can be read."""
         if isinstance(self.source, CapturePath):
-            with CaptureFile(self.source.path, follow=self.growing) as capture, ExitStack() as stack:
-                self._growth = stack.enter_context(GrowthWatch(self.source.path)) if self.growing else None
-                self._pump(capture, progress, self._complete)
+            self._path = self.source.path
+            with ExitStack() as stack:
+                self._growth = stack.enter_context(GrowthWatch(self._path)) if self.growing else None
+                self._read(self.growing, progress, self._complete)
             return
         self._run_producer(self.source, progress)
 
@@ -91,6 +84,17 @@ class Inspection:
             self.source.stop()
         if self._thread is not None:
             self._thread.join(timeout_s)
+
+    def again(self) -> None:
+        """Judge and decode everything anew, after `start`: what does it has changed.
+
+        `session` stays what it is until another one has come as far.
+        """
+        if self.running:
+            self._again.set()
+        elif self._path is not None:
+            self._thread = threading.Thread(target=self._guarded_again, name="inspection", daemon=True)
+            self._thread.start()
 
     @property
     def growing(self) -> bool:
@@ -112,8 +116,26 @@ class Inspection:
         return self.source.status()
 
     def _guarded(self, progress: Progress | None) -> None:
+        self._safely(lambda: self.run(progress))
+
+    def _guarded_again(self) -> None:
+        self._safely(self._read_ended)
+
+    def _read_ended(self) -> None:
+        """Read what has ended once more."""
+        assert self._path is not None
+        session = Session(self.spec, self.session.settings)
+        with CaptureFile(self._path) as capture:
+            reading = Reading(capture, session)
+            while reading.step():
+                pass
+            reading.conclude(self.spec)
+        self.session = session
+        self.judged()
+
+    def _safely(self, work: Callable[[], None]) -> None:
         try:
-            self.run(progress)
+            work()
         except InspectError as error:
             self._fail(error)
         except Exception as error:  # a bug of ours: what was read so far stays on the screen, with one line
@@ -134,85 +156,71 @@ class Inspection:
 
     def _run_producer(self, producer: Producer, progress: Progress | None) -> None:
         """Spool what the producer writes, and read the spool as it grows."""
-        with tempfile.TemporaryDirectory(prefix="vdmabuf-inspect-") as folder:
-            path = self._keep or Path(folder) / "spool.pcapng"
-            if producer.mode is Mode.SNAPSHOT:
-                with CaptureWriter(path) as writer:
-                    run_into(producer, writer)
-                with CaptureFile(path) as capture:
-                    self._pump(capture, progress, self._stop.is_set)
-                return
-            spool = Spool(producer, self.recorder(path))
-            spool.start()
-            with CaptureFile(path, follow=True) as capture:
-                self._pump(capture, progress, spool.done)
-            spool.join()
-            if spool.error is not None:
-                raise spool.error
+        self._folder = tempfile.TemporaryDirectory(prefix="vdmabuf-inspect-")
+        self._path = self._keep or Path(self._folder.name) / "spool.pcapng"
+        if producer.mode is Mode.SNAPSHOT:
+            with CaptureWriter(self._path) as writer:
+                run_into(producer, writer)
+            self._read(False, progress, self._stop.is_set)
+            return
+        spool = Spool(producer, self.recorder(self._path))
+        spool.start()
+        self._read(True, progress, spool.done)
+        spool.join()
+        if spool.error is not None:
+            raise spool.error
 
-    def _pump(self, capture: CaptureFile, progress: Progress | None, done: Callable[[], bool]) -> None:
-        writer, limit = Writer(self.session), _FIRST_BATCH
+    def _read(self, follow: bool, progress: Progress | None, done: Callable[[], bool]) -> None:
+        """Read the capture to its end; from its beginning into another session whenever `again` was called."""
+        assert self._path is not None
+        session = self.session
         while True:
+            self._again.clear()
+            with CaptureFile(self._path, follow=follow) as capture:
+                reading = Reading(capture, session)
+                if self._pump(reading, progress, done):
+                    reading.conclude(self.spec)
+                    self.session = session
+                    self.judged()
+                    return
+            session = Session(self.spec, self.session.settings)
+
+    def _pump(self, reading: Reading, progress: Progress | None, done: Callable[[], bool]) -> bool:
+        """Read on until nothing more will come; False when it is to be done again."""
+        while not self._again.is_set():
             ended = done()
             over = ended or (self._stop.is_set() and self.mode is not Mode.LIVE)
-            batch = capture.read(limit)
-            limit = min(4 * limit, _BATCH)
-            if batch is None:
-                break
-            if len(batch):
-                self._name(capture, batch)
-                self._idle = 0
-                writer.consume(batch)
-                self._advance(capture, progress)
-                self.judged()
-            elif ended and capture.follow and (self.session.seq or writer.pending):
-                capture.follow = False  # nothing more will come: what is left at the end is damage
+            if reading.step():
+                self._advance(reading, progress)
+            elif reading.damaged:
+                return True
+            elif ended and reading.capture.follow and reading.begun:
+                reading.capture.follow = False  # nothing more will come: what is left at the end is damage
             elif over:
-                break
+                return True
             else:
-                self._wait(writer)
-        self._conclude(capture, writer)
+                self._wait(reading)
+        return False
 
-    def _wait(self, writer: Writer) -> None:
-        self._idle += 1
-        if self._idle == _SETTLED:
-            writer.flush()
-        if self.mode is Mode.LIVE:
-            writer.tick(time.time_ns())
+    def _wait(self, reading: Reading) -> None:
+        reading.pause(self.mode is Mode.LIVE)
+        self._show(reading.session)
         self.judged()
-        if self._growth is not None and self._idle > _SETTLED:
+        if self._growth is not None and reading.settled:
             self._growth.wait(_QUIET_S)
         else:
             time.sleep(_IDLE_S)
 
-    def _name(self, capture: CaptureFile, batch: Batch) -> None:
-        """Queues are called what their interface is called."""
-        if len(self._named) == len(capture.interfaces):
-            return
-        numbers, first = np.unique(batch.interface, return_index=True)
-        headers = events_of(batch.store.words, 0, batch.time_ns[first], batch.offset[first], batch.size[first])
-        for number, device, queue in zip(
-            numbers.tolist(), headers.device.tolist(), headers.queue.tolist(), strict=True
-        ):
-            self._named.add(number)
-            self.session.queues.name(device, queue, capture.interfaces[number].name)
-
-    def _advance(self, capture: CaptureFile, progress: Progress | None) -> None:
-        self.session.progress = capture.progress
-        if progress is not None:
-            progress(capture.progress)
-
-    def _conclude(self, capture: CaptureFile, writer: Writer) -> None:
-        session = self.session
-        writer.flush()
-        session.notes = dict(capture.notes)
-        if capture.truncated_at is not None:
-            damage = capture.truncated_at
-            session.problem = f"{self.spec}: {damage.reason} at byte {damage.offset}; {session.seq} events were kept"
-            last = len(session.events) - 1
-            session.tool.truncated.append(Standing(last, -1, a=session.tool.note(session.problem)))
-        writer.finish()
+    def _advance(self, reading: Reading, progress: Progress | None) -> None:
+        self._show(reading.session)
         self.judged()
+        if progress is not None:
+            progress(reading.capture.progress)
+
+    def _show(self, session: Session) -> None:
+        """Another session takes the place of the one before when it has come as far."""
+        if session.seq >= self.session.seq:
+            self.session = session
 
 
 def inspect(

@@ -122,13 +122,13 @@ def test_fields_have_their_bytes(tmp_path: Path) -> None:
 
 def test_an_answer_in_another_batch_is_joined(tmp_path: Path) -> None:
     """However the events are cut into batches, the messages are the same."""
-    from vdmabuf_inspect.session import load
+    from vdmabuf_inspect.session import load, reading
 
     whole = [dict(r) for r in MessagesView(session_of(traffic(), tmp_path)).rows(0, 100)]
     for size in (1, 2, 3):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(load, "_FIRST_BATCH", size)
-            patch.setattr(load, "_BATCH", size)
+            patch.setattr(reading, "_FIRST_BATCH", size)
+            patch.setattr(reading, "_BATCH", size)
             again = load.inspect(str(tmp_path / "exchange.pcapng"))
         assert [dict(r) for r in MessagesView(again).rows(0, 100)] == whole
 
