@@ -5,7 +5,9 @@ from struct import pack
 
 from tests.stories.read_back import write_capture
 from tests.stories.story import Story, clean
+from tests.stories.talk import Talk
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.vhost_user.wire import Request
 
 PICTURE = pack("<IIII", 640, 480, 2560, int.from_bytes(b"XR24", "little")) + pack("<Q", 0)
 RING_SIZE = 16
@@ -48,6 +50,21 @@ def paged() -> Story:
     return story
 
 
+def talked() -> Story:
+    """A control plane: set-up of one ring with two faults in it, and both ends closing."""
+    story = Story("spec")
+    talk = Talk(story)
+    talk.negotiate()
+    talk.share()
+    talk.set_up()
+    talk.place(1, 0x1000)
+    talk.ask(Request.SET_STATUS, bytes(4))
+    talk.hand_over()
+    story.stop()
+    talk.leave()
+    return story
+
+
 def save(story: Story, path: Path) -> Path:
     """The story as a capture."""
     return write_capture(path, story.guest.records, story.guest.names)
@@ -66,6 +83,7 @@ def make_all(folder: Path) -> None:
     """Every source of the golden tests."""
     save(clean("spec"), folder / "clean.pcapng")
     save(faulty(), folder / "faulty.pcapng")
+    save(talked(), folder / "talked.pcapng")
     save(late(), folder / "late.pcapng")
     whole = save(clean("intel"), folder / "cut.pcapng").read_bytes()
     (folder / "cut.pcapng").write_bytes(whole[: len(whole) * 2 // 3])

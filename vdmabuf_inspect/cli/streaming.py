@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vdmabuf_inspect.session.session import Session
     from vdmabuf_inspect.views.base import View
 
-STREAMED = ("messages", "findings")
+STREAMED = ("messages", "control", "findings")
 """Views whose rows never change once they are there."""
 
 

@@ -62,7 +62,7 @@ class ControlPlane:
         heard = Heard.of(row, session.record(row))
         answers, verdicts = self._dialogues[device].hear(heard)
         log = session.control
-        log.append(1, row=row, other=answers)
+        log.append(1, row=row, other=answers, session=self._dialogues[device].session)
         if answers >= 0:
             log.set("other", np.array([place(log.row, answers)]), row)
         return verdicts

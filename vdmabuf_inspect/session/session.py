@@ -64,8 +64,8 @@ class Session:
     messages: Log = field(default_factory=lambda: Log(row=np.int32, object=np.int32, op=np.uint16, flags=np.uint8))
     objects: Log = field(default_factory=object_log)
     transitions: Log = field(default_factory=transition_log)
-    control: Log = field(default_factory=lambda: Log(row=np.int32, other=np.int32))
-    """Messages of the control plane: their event rows, and the row of the answer or of what is answered, or -1."""
+    control: Log = field(default_factory=lambda: Log(row=np.int32, other=np.int32, session=np.uint32))
+    """Messages of the control plane: event rows, the row of the answer or of what is answered (-1), the session."""
     findings: Log = field(default_factory=finding_log)
     queues: QueueTable = field(default_factory=QueueTable)
     devices: dict[int, Device] = field(default_factory=dict)

@@ -33,6 +33,8 @@ class Dialogue:
 
     def __init__(self, qid: int, stuck_after_ns: int, cut_off: CutOff) -> None:
         self.terms = Terms()
+        self.session = 0
+        """The number of the session that the latest message belongs to, 0 where nobody saw its beginning."""
         self._qid = qid
         self._limit = stuck_after_ns
         self._cut_off = cut_off
@@ -57,6 +59,7 @@ class Dialogue:
 
     def _boundary(self, heard: Heard) -> list[Verdict]:
         """A session begins with new terms; a back end that goes first leaves what it was asked unanswered."""
+        self.session = heard.size
         if not heard.closed:
             if not heard.back_end or not self.terms.seen:
                 self.terms = Terms(seen=True)

@@ -10,6 +10,7 @@ from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.chains import problem_names
+from vdmabuf_inspect.views.control import control_facts, control_fields, control_number, control_title
 from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.names import buffer_name, seconds
 from vdmabuf_inspect.views.reading import bytes_of, fields_of, speech_of
@@ -57,9 +58,11 @@ def detail(session: Session, seq: int) -> Detail:
     record = session.record(row)
     number = message_number(session, row)
     data = bytes_of(session, row, record) if number >= 0 else record.readable_bytes + record.writable_bytes
-    fields = tuple(fields_of(session, number, data)) if number >= 0 else ()
+    fields = fields_of(session, number, data) if number >= 0 else []
+    if control_number(session, row) >= 0:
+        fields = control_fields(session, row)
     return Detail(
-        seq, _title(session, row, record, number), _facts(session, row, record, number), fields, data,
+        seq, _title(session, row, record, number), _facts(session, row, record, number), tuple(fields), data,
         record.descriptors, judgements(session, row), number,
     )  # fmt: skip
 
@@ -83,6 +86,8 @@ def _title(session: Session, row: int, record: Record, number: int) -> str:
         what = f"{command_name(int(session.messages.op[number]))} ({what})"
         name = buffer_name(session, int(session.messages.object[number]))
         return f"#{row + 1} {what} on {queue}" + (f", buffer {name}" if name else "")
+    if control_number(session, row) >= 0:
+        what = control_title(row, record)
     return f"#{row + 1} {what} on {queue}"
 
 
@@ -95,6 +100,8 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
         facts.append(("used length", str(record.used_len)))
     if record.kind in (EventKind.GAP, EventKind.KICK, EventKind.CALL):
         facts.append(("count", str(record.count)))
+    if control_number(session, row) >= 0:
+        facts += control_facts(session, row, record)
     if record.problems:
         facts.append(("problems", problem_names(record.problems)))
     marks = [f.name.lower().replace("_", "-") for f in EventFlag if f & record.flags and f.name]

@@ -10,8 +10,8 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.session.session import Session
 
-_FRAME = (EventKind.START, EventKind.STOP, EventKind.LOOK, EventKind.GAP)
-"""Events that stay for every queue that anything stays of."""
+_FRAME = (EventKind.START, EventKind.STOP, EventKind.LOOK, EventKind.GAP, EventKind.CONTROL)
+"""Events that stay for every device that anything stays of."""
 
 
 def extract(session: Session, messages: Array) -> Array:
@@ -28,7 +28,7 @@ def extract(session: Session, messages: Array) -> Array:
     queues = np.zeros(len(session.queues.queues), bool)
     for qid in distinct(events.qid[rows]):
         device = session.queues.queues[int(qid)].device
-        queues[[q.qid for q in session.queues.of_device(device)]] = True
+        queues[[q.qid for q in session.queues.queues if q.device == device]] = True
     keep |= queues[events.qid] & np.isin(events.kind, np.array(_FRAME, np.uint8))
     return np.flatnonzero(keep)
 

@@ -28,7 +28,8 @@ quiet = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], de
 @quiet
 @given(TEXTS, st.sampled_from(sorted(TABLES)))
 def test_any_text_is_a_filter_or_an_error_in_it(session: Session, text: str, table: str) -> None:
-    total = {"messages": session.messages, "chains": session.chains, "buffers": session.objects}
+    total = {"messages": session.messages, "chains": session.chains, "buffers": session.objects,
+             "control": session.control}  # fmt: skip
     count = len(total[table]) if table in total else 2
     try:
         mask = compile_filter(text, table).mask(session, 0, count)

@@ -67,7 +67,7 @@ class Filter:
 
 
 def compile_filter(text: str, table: str) -> Filter:
-    """The filter that `text` says for a table (messages, chains, buffers, rings, findings).
+    """The filter that `text` says for a table (messages, chains, buffers, rings, control, findings).
 
     Raises FilterError, which knows the column, and UsageError for a table that cannot be filtered.
     """
