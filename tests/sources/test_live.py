@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from struct import pack
 
 import pytest
 
@@ -26,7 +27,7 @@ from tests.sources.peers import (
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import CONTROL_QUEUE, START, Record
-from vdmabuf_inspect.ring.observation import Notices, with_notices
+from vdmabuf_inspect.ring.observation import HEARD, Notices, with_notices
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.vhost_user import open_uri
 from vdmabuf_inspect.vhost_user.connection import Message
@@ -61,8 +62,9 @@ def test_a_session_from_start_to_a_good_end(tmp_path: Path, guest: GuestQueue) -
         until(lambda: "front end closed" in it.proxy.status(), it.proxy.status)
         assert it.proxy.memory is None
     assert it.kinds() == ["START", "AVAILABLE", "USED", "STOP", "STOP"]
-    start, available, used, stop, end = it.records
+    start, available, used, counts, stop, end = it.records
     assert start.flags & EventFlag.COMPLETE
+    assert start.flags & HEARD == counts.flags == HEARD and counts.readable_bytes[48:64] == pack("<QQ", 1, 1)
     assert (available.readable_bytes, available.head, used.head) == (b"hello, device", head, head)
     assert not stop.flags & EventFlag.CLOSED and end.flags & EventFlag.CLOSED
     assert {r.queue for r in it.records} == {1}

@@ -26,6 +26,8 @@ def add_source(parser: ArgumentParser, many: bool = False) -> None:
     add("--features", metavar="BITS", help="feature bits that the driver acknowledged")
     add("--dialect", metavar="NAME", help="the wire dialect, instead of detecting it; see 'dialects'")
     add("--snaplen", metavar="BYTES", help="bytes kept of each part of a chain (default 64K)")
+    add("--poll", metavar="RATE",
+        help="looks a second at the rings of a live source, or 'max' (default: by what happens)")  # fmt: skip
     add("--duration", metavar="TIME", help="end a live source after so long")
     add("--follow", action="store_true",
         help="wait for more at the end of a capture as long as some process has it open for writing")  # fmt: skip
@@ -53,6 +55,7 @@ def source_options(args: Namespace) -> "SourceOptions":
         features=number("--features", args.features),
         dialect=args.dialect,
         snaplen=SourceOptions.snaplen if snaplen is None else snaplen,
+        poll=_poll(args.poll),
         follow=args.follow,
     )
 
@@ -76,6 +79,15 @@ def settings(args: Namespace) -> "Settings":
     )
 
 
+def _poll(text: str | None) -> float | None:
+    from vdmabuf_inspect.sources.options import parse_poll
+
+    try:
+        return None if text is None else parse_poll(text)
+    except UsageError as error:
+        raise UsageError(f"--poll {error}") from None
+
+
 def duration_ns(args: Namespace) -> int | None:
     """`--duration` in nanoseconds. Raises UsageError."""
     return _duration("--duration", args.duration)
@@ -90,8 +102,8 @@ def selected_rules(select: list[str], ignore: list[str]) -> frozenset[str] | Non
 
 
 def _matching(option: str, patterns: list[str]) -> set[str]:
-    from vdmabuf_inspect.session import catalogue
     from vdmabuf_inspect.rules.registry import RULES
+    from vdmabuf_inspect.session import catalogue
 
     assert catalogue
     found: set[str] = set()

@@ -1,5 +1,6 @@
 """What a source cannot know by itself and the user says: where rings lie, which device it is, features, dialect."""
 
+import re
 from dataclasses import dataclass
 
 from vdmabuf_inspect.errors import UsageError
@@ -41,6 +42,8 @@ class SourceOptions:
     """Bytes kept of the readable and of the writable part of one chain."""
     look_after: float = 0.0
     """Seconds after a live session began before its rings are looked at."""
+    poll: float | None = None
+    """Looks a second at the rings of a live source, infinity for as many as can be, None by what happens."""
     follow: bool | None = False
     """Wait for more at the end of a capture file; None: where some process has it open for writing."""
 
@@ -62,6 +65,14 @@ def parse_queue_option(text: str) -> QueueOption:
         return QueueOption(name.strip(), desc, ring.avail, ring.used, size, legacy=True)
     desc, avail, used, size = (_part(text, what, part) for what, part in zip(_PARTS, parts, strict=False))
     return QueueOption(name.strip(), desc, avail, used, size, len(parts) == 5)
+
+
+def parse_poll(text: str) -> float:
+    """Looks a second: a number above zero, or `max`. Raises UsageError."""
+    rate = float("inf") if text == "max" else float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else 0.0
+    if rate <= 0:
+        raise UsageError(f"{text!r}: expected looks a second, such as 10000, or max")
+    return rate
 
 
 def _part(text: str, what: str, part: str) -> int:

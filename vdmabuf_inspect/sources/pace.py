@@ -1,4 +1,6 @@
-"""How long to wait between two looks: hardly at all while something happens, longer the longer nothing does."""
+"""How long to wait between two looks: as asked for, or by what happens and by what a look costs."""
+
+from time import monotonic
 
 BUSY_SECONDS = 0.00015
 IDLE_SECONDS = 0.005
@@ -7,22 +9,49 @@ QUIET_SECONDS = 0.02
 _GROWTH = 1.3
 _QUIET_AFTER = 200
 """Looks at the idle pace before rings count as quiet: one second."""
+_BEHIND_SECONDS = 0.01
+"""Looks that are overdue are made up for as long as they are not later than this."""
 
 
 class Pace:
-    """The pause before the next look, in seconds."""
+    """The pause before the next look, in seconds.
 
-    def __init__(self) -> None:
-        self.pause = BUSY_SECONDS
+    With `poll`, so many looks a second are made (infinity: as many as there can be). Without, hardly any pause while
+    something happens, though never a shorter one than the look took, and longer ones the longer nothing does.
+    """
+
+    def __init__(self, poll: float | None = None) -> None:
+        self._period = None if poll is None else 1 / poll
+        self._pause = BUSY_SECONDS
         self._idle = 0
+        self._began = self._due = monotonic()
+        self._spent = 0.0
+
+    @property
+    def pause(self) -> float:
+        """From now on."""
+        if self._period is None:
+            return max(self._pause, self._spent)
+        return max(0.0, self._due - monotonic())
+
+    def begin(self) -> None:
+        """A look begins."""
+        self._began = monotonic()
 
     def hurry(self) -> None:
-        """Something happened."""
-        self.pause = BUSY_SECONDS
+        """It found something."""
+        self._end()
+        self._pause = BUSY_SECONDS
         self._idle = 0
 
     def slow(self, kicked: bool) -> None:
-        """Nothing happened; `kicked` when every ring has a kick to wake us, so that looking is only a precaution."""
-        self._idle += self.pause >= IDLE_SECONDS
+        """It found nothing; `kicked` when every ring has a kick to wake us, so that looking is only a precaution."""
+        self._end()
+        self._idle += self._pause >= IDLE_SECONDS
         limit = QUIET_SECONDS if kicked and self._idle > _QUIET_AFTER else IDLE_SECONDS
-        self.pause = min(self.pause * _GROWTH, limit)
+        self._pause = min(self._pause * _GROWTH, limit)
+
+    def _end(self) -> None:
+        now = monotonic()
+        self._spent, self._began = now - self._began, now
+        self._due = max(self._due + (self._period or 0.0), now - _BEHIND_SECONDS)

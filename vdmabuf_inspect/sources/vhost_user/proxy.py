@@ -65,7 +65,7 @@ class Proxy:
         try:
             loop.watch(self._wake, select.EPOLLIN, lambda _: None)
             loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
-            pace = Pace()
+            pace = Pace(self._options.poll)
             while not self._stopping:
                 self._turn(loop, pace)
         except OSError as error:
@@ -93,11 +93,11 @@ class Proxy:
         if session is None or not session.observer.running:
             self._rest(loop, session)
             return pace.hurry()
-        if pace.pause < _SLEEP_BELOW:
-            loop.turn(0)
-            time.sleep(pace.pause)
-        else:
-            loop.turn(pace.pause)
+        pause = pace.pause
+        loop.turn(0 if pause < _SLEEP_BELOW else pause)
+        if 0 < pause < _SLEEP_BELOW:
+            time.sleep(pause)
+        pace.begin()
         return pace.hurry() if session.observer.look() else pace.slow(session.observer.kicked)
 
     def _rest(self, loop: Loop, session: Session | None) -> None:
