@@ -3,6 +3,7 @@
 import socket
 import time
 from collections import Counter
+from functools import partial
 from random import Random
 
 from vdmabuf_inspect.errors import InspectError, SourceError, UsageError
@@ -26,6 +27,8 @@ from vdmabuf_inspect.vhost_user.connection import Connection
 
 MEMORY_LIMIT = 1 << 33
 """Bytes of pictures that a guest may have."""
+RETRY = 0.05
+"""Seconds between two attempts to find another device."""
 
 
 def run_driver(options: DriverOptions, log: Log) -> int:
@@ -66,7 +69,7 @@ class _Session:
 
     def _negotiate(self, front: FrontEnd, guest: Guest) -> tuple[Mailbox, int]:
         options = self._options
-        features, queues = front.negotiate(ring_features(options, self._dialect))
+        features, queues = front.negotiate(ring_features(options, self._dialect), options.reconnect)
         _check_size(options, features)
         if queues < len(self._dialect.queues):
             raise SourceError(f"the back end has {queues} queues, {self._dialect.name} needs {self._dialect.queues}")
@@ -78,8 +81,11 @@ class _Session:
 
     def _drive(self, front: FrontEnd, guest: Guest, mailbox: Mailbox, features: int) -> None:
         options = self._options
+        recover = partial(self._recover, front, guest, mailbox) if options.reconnect else None
         buffers = Buffers(guest, self._form, options.buffers, self._dialect, self._rng)
-        traffic = Traffic(options, front, mailbox, buffers, guest.ram, self._plan.meet, self._say, self._trouble)
+        traffic = Traffic(
+            options, front, mailbox, buffers, guest.ram, self._plan.meet, self._say, self._trouble, recover
+        )
         end = time.monotonic() + options.duration if options.duration else float("inf")
         try:
             mailbox.open(front, features)
@@ -92,6 +98,30 @@ class _Session:
         finally:
             mailbox.close()
             self._log(f"driver: {traffic.summary()}")
+
+    def _recover(self, front: FrontEnd, guest: Guest, mailbox: Mailbox) -> None:
+        """Set everything up again with the next device that lives long enough. Raises SourceError."""
+        features, deadline = front.features, time.monotonic() + self._options.timeout
+        while True:
+            front.connection.close()
+            front.connection = Connection(_socket(self._options))
+            try:
+                self._resume(front, guest, mailbox, features)
+                return
+            except SourceError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY)
+
+    def _resume(self, front: FrontEnd, guest: Guest, mailbox: Mailbox, features: int) -> None:
+        front.negotiate(features, keep=True)
+        missing = features & ~front.offered & ~Feature.PROTOCOL_FEATURES
+        if missing:
+            raise SourceError(f"the new back end does not offer features {missing:#x}, which are in use")
+        front.acknowledge(features)
+        front.share(guest.ram)
+        mailbox.start(front)
+        front.set_status(ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK)
 
     def _guest(self) -> Guest:
         options, pages = self._options, pages_of(self._form.size)

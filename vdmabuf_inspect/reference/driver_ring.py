@@ -70,6 +70,11 @@ class DriverRing(ABC):
     def avail_idx(self) -> int:
         """Where the next chain goes: a free-running index, or a descriptor and wrap counter on a packed ring."""
 
+    @property
+    @abstractmethod
+    def base(self) -> int:
+        """Where a device that comes anew is to go on: at the oldest chain that is not returned and collected."""
+
     @abstractmethod
     def collect(self) -> list[Given]:
         """The chains that the device returned since the last time, in its order."""

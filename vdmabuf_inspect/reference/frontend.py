@@ -14,6 +14,7 @@ from vdmabuf_inspect.reference.steps import Meet, as_it_is
 from vdmabuf_inspect.vhost_user.connection import Connection, Message
 from vdmabuf_inspect.vhost_user.payload import (
     Config,
+    Inflight,
     MemoryTable,
     SingleRegion,
     VringAddress,
@@ -45,12 +46,17 @@ class FrontEnd:
         """Virtio features in force."""
         self.offered = 0
         """Virtio features that the back end offers."""
+        self._inflight: Message | None = None
 
-    def negotiate(self, wanted: int) -> tuple[int, int]:
-        """Agree on protocol features; answers (virtio features that both know, how many queues there may be)."""
+    def negotiate(self, wanted: int, keep: bool = False) -> tuple[int, int]:
+        """Agree on protocol features; answers (virtio features that both know, how many queues there may be).
+
+        `keep` asks for an in-flight region, which outlives the back end.
+        """
         offered = self.offered = self.ask_u64(Request.GET_FEATURES)
         if offered & Feature.PROTOCOL_FEATURES:
-            self.protocol = ProtocolFeature(self.ask_u64(Request.GET_PROTOCOL_FEATURES)) & WANTED
+            self.protocol = ProtocolFeature(self.ask_u64(Request.GET_PROTOCOL_FEATURES))
+            self.protocol &= WANTED | (ProtocolFeature.INFLIGHT_SHMFD if keep else 0)
             self.tell(Request.SET_PROTOCOL_FEATURES, pack_u64(self.protocol), acknowledged=False)
         queues = self.ask_u64(Request.GET_QUEUE_NUM) if self.protocol & ProtocolFeature.MQ else 2
         self.tell(Request.SET_OWNER)
@@ -95,10 +101,20 @@ class FrontEnd:
             fds = [ram.fd] * len(regions)
             self.tell(Request.SET_MEM_TABLE, MemoryTable.of(*regions).pack(), fds, acknowledged=False)
 
-    def start_ring(self, index: int, place: Place | PackedPlace, ram: SharedRam, kick: int, call: int) -> None:
-        """Set up one queue at its start and let it run."""
+    def keep_inflight(self, queues: int, size: int) -> None:
+        """Hand the back end the in-flight region, which the first one made."""
+        if not self.protocol & ProtocolFeature.INFLIGHT_SHMFD:
+            return
+        if self._inflight is None:
+            self._inflight = self.ask(Request.GET_INFLIGHT_FD, Inflight(0, 0, queues, size).pack())
+        self.tell(Request.SET_INFLIGHT_FD, self._inflight.payload, self._inflight.fds.numbers)
+
+    def start_ring(
+        self, index: int, place: Place | PackedPlace, ram: SharedRam, base: int, kick: int, call: int
+    ) -> None:
+        """Set up one queue that stands at `base` and let it run."""
         self.tell(Request.SET_VRING_NUM, VringState(index, place.size).pack())
-        self.tell(Request.SET_VRING_BASE, VringState(index, place.base).pack())
+        self.tell(Request.SET_VRING_BASE, VringState(index, base).pack())
         parts = (ram.uva_of(part) for part in (place.desc, place.used, place.avail))
         self.tell(Request.SET_VRING_ADDR, VringAddress(index, 0, *parts).pack())
         self.tell(Request.SET_VRING_CALL, pack_u64(index), [call])
@@ -161,6 +177,6 @@ class FrontEnd:
                 raise SourceError(f"the back end did not answer {request.name} in {self._timeout:g} s") from error
             if message is None:
                 raise SourceError(f"the back end closed the connection at {request.name}")
-            message.fds.close()
             if message.request == request and message.header.is_reply:
                 return message
+            message.fds.close()

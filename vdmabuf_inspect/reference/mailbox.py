@@ -47,7 +47,7 @@ class Arrived:
 class Box:
     """One queue with its eventfds and its message slots, which are used first in, first out."""
 
-    def __init__(self, ring: DriverRing, slots: deque[int], kick: Callable[[], None], call: int) -> None:
+    def __init__(self, ring: DriverRing, slots: deque[int], kick: int, call: int) -> None:
         self.ring, self.slots, self.kick, self.call = ring, slots, kick, call
 
     def take(self) -> list[tuple[Given, Sent]]:
@@ -72,9 +72,16 @@ class Mailbox:
     def open(self, front: FrontEnd, features: int) -> None:
         """Set the queues up, enable them, post the first receive buffers. `features` are those the driver uses."""
         for index in range(len(self._dialect.queues)):
-            self._boxes.append(self._open(front, index, features))
+            self._boxes.append(self._open(index, features))
+        self.start(front)
+
+    def start(self, front: FrontEnd) -> None:
+        """Tell a back end of the queues as they stand, and enable them."""
+        front.keep_inflight(len(self._boxes), self._send.ring.place.size)
         for index, box in enumerate(self._boxes):
-            self._meet(EnableStep(index, box.kick))
+            front.start_ring(index, box.ring.place, self._guest.ram, box.ring.base, box.kick, box.call)
+        for index, box in enumerate(self._boxes):
+            self._meet(EnableStep(index, _notifier(box.kick)))
             front.enable_ring(index, True)
 
     def post_first(self) -> None:
@@ -93,6 +100,11 @@ class Mailbox:
     def in_flight(self) -> int:
         """Messages sent whose chains are not back."""
         return len(self._send.ring.given)
+
+    @property
+    def under_way(self) -> list[Any]:
+        """Tags of messages whose chains are not back."""
+        return [given.tag.tag for given in self._send.ring.given.values()]
 
     @property
     def ready(self) -> bool:
@@ -167,26 +179,24 @@ class Mailbox:
     def _recv(self) -> Box:
         return self._boxes[0]
 
-    def _open(self, front: FrontEnd, index: int, features: int) -> Box:
+    def _open(self, index: int, features: int) -> Box:
         kind = kind_of(features)
         step = PlaceStep(index, self._guest.place(index, kind), self._guest.limit)
         self._meet(step)
         kick, call = (os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC) for _ in range(2))
         self._fds += kick, call
-        notify = _notifier(kick)
-        front.start_ring(index, step.place, self._guest.ram, kick, call)
         ring = kind.driver(
             self._guest.ram,
             step.place,
             **common_options(features),
-            notify=notify,
+            notify=_notifier(kick),
             scratch=self._guest.scratch if features & Feature.INDIRECT_DESC else None,
             **({"reserved": step.reserved} if step.reserved else {}),
             meet=self._meet,
             complain=self._complain,
             outside=HOLE,
         )
-        return Box(ring, self._guest.slots[index], notify, call)
+        return Box(ring, self._guest.slots[index], kick, call)
 
     def _post(self) -> None:
         step = PostStep(len(self._recv.ring.given))

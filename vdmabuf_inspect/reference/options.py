@@ -29,6 +29,7 @@ class DriverOptions:
     indirect: bool = True
     in_order: bool = True
     packed: bool = False
+    reconnect: bool = False
     fault: str = ""
     duration: float = 0.0
     timeout: float = 3.0
@@ -87,6 +88,7 @@ def add_driver_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="entries of each virtqueue; a power of two if split (default 64)",
     )
+    add("--reconnect", action="store_true", default=None, help="go on with another device when this one dies")
     add("--opens", type=int, metavar="N", help="how often the VM ID is asked for over the run (default 1)")
     add("--framing", choices=("auto", "whole", "split", "indirect", "mixed"), help="descriptors of a message")
 

@@ -32,6 +32,11 @@ class PackedDriverRing(DriverRing):
         """Descriptor and wrap counter where the next chain goes."""
         return self.place.word(self._avail)
 
+    @property
+    def base(self) -> int:
+        """Where a device that comes anew is to go on: with the oldest chain that is not collected."""
+        return self.place.base_of(self._used, self._used)
+
     def collect(self) -> list[Given]:
         """The chains that the device returned since the last time, in its order."""
         returned: list[Given] = []

@@ -33,6 +33,11 @@ class SplitDriverRing(DriverRing):
         """Free-running index of the next available entry."""
         return self._avail
 
+    @property
+    def base(self) -> int:
+        """Where a device that comes anew is to go on: with the chain behind the last returned one."""
+        return self.ram.load16(self.place.used + 2)
+
     def publish(self, head: int) -> None:
         """Write an available entry, then the index."""
         self.ram.store16(self.place.available(self._avail), head)

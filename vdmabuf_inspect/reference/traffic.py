@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Posting
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.reference.buffers import Buffer, Buffers
@@ -20,7 +21,10 @@ VMID_TRIES = 3
 
 
 class Traffic:
-    """One run. `say` takes a line for each message, `trouble` what the device did wrong."""
+    """One run. `say` takes a line for each message, `trouble` what the device did wrong.
+
+    `recover` finds another device when this one is gone; it raises SourceError when there is none.
+    """
 
     def __init__(
         self,
@@ -32,10 +36,11 @@ class Traffic:
         meet: Meet,
         say: Callable[[str], None],
         trouble: Callable[[str], None],
+        recover: Callable[[], None] | None = None,
     ) -> None:
         self._options, self._dialect = options, DIALECTS[options.dialect]
         self._front, self._mailbox, self._buffers, self._ram = front, mailbox, buffers, ram
-        self._meet, self._say, self._trouble = meet, say, trouble
+        self._meet, self._say, self._trouble, self._recover = meet, say, trouble, recover
         self._vmid = self._exports = self._releases = self._serial = 0
         self._asked = self._answers = 0
         self._progress = time.monotonic()
@@ -126,15 +131,33 @@ class Traffic:
             left = self._progress + wait - time.monotonic()
             if left <= 0:
                 return False
-            self._mailbox.wait(self._front, left)
+            self._wait(left)
             self._work()
         return True
 
     def _pause(self, due: float) -> None:
         self._work()
         while (left := due - time.monotonic()) > 0:
-            self._mailbox.wait(self._front, left)
+            self._wait(left)
             self._work()
+
+    def _wait(self, seconds: float) -> None:
+        try:
+            self._mailbox.wait(self._front, seconds)
+        except SourceError:
+            if self._recover is None:
+                raise
+            self._work()
+            self._recover()
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Buffers that only the dead device knew of are ours again."""
+        lost = [buffer for buffer in self._buffers.live if buffer not in self._mailbox.under_way]
+        for buffer in lost:
+            self._buffers.withdraw(buffer)
+        self._say(f"another device goes on; {len(lost)} buffers were lost with the old one")
+        self._progress = time.monotonic()
 
     def _work(self) -> None:
         for arrived in self._mailbox.collect():
