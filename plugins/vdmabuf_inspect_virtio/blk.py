@@ -114,7 +114,8 @@ def status_missing(m: api.Messages) -> api.Array:
     Why it is bad: the device has nowhere to say whether it worked.
     Example: a driver that forgets the last descriptor of the chain.
     """
-    return m.requests & (m.room == 0)
+    missing: api.Array = m.requests & (m.room == 0)
+    return missing
 
 
 @api.rule(

@@ -16,6 +16,7 @@ from vdmabuf_inspect.tui.cursor import TimeCursor
 from vdmabuf_inspect.tui.selection import Selection
 from vdmabuf_inspect.views.base import Column
 from vdmabuf_inspect.views.buffers import BuffersView
+from vdmabuf_inspect.views.control import ControlView
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.messages import MessagesView
 
@@ -58,6 +59,9 @@ class Board:
     def __post_init__(self) -> None:
         self.cursor = TimeCursor()
         self.pulse = Pulse(0, 0, 0, 0, False, 0.0, "")
+        self._shown = self.session
+        self.generation = 0
+        """How often everything was decoded anew."""
 
     @property
     def session(self) -> Session:
@@ -66,7 +70,10 @@ class Board:
 
     def poll(self) -> bool:
         """Look at the session again; whether anything is new."""
-        session, before = self.session, self.pulse
+        session = self.session
+        if session is not self._shown:
+            self._renewed(session)
+        before = self.pulse
         self.pulse = Pulse(
             len(session.events), len(session.messages), len(session.findings), len(session.queues.queues),
             session.finished, round(session.progress, 2), self.inspection.status(),
@@ -76,6 +83,14 @@ class Board:
             self.selection.restart()
         searched = self.selection is not None and self.filter_on and self.selection.advance(session)
         return searched or self.pulse != before
+
+    def _renewed(self, session: Session) -> None:
+        """Everything was decoded anew: the events are the same, all that was found in them is not."""
+        self._shown = session
+        self.generation += 1
+        self.pulse = self.pulse._replace(messages=-1)
+        if self.selection is not None:
+            self.selection.restart()
 
     @property
     def chosen(self) -> Array | None:
@@ -92,6 +107,10 @@ class Board:
     def messages(self) -> MessagesView:
         """The messages to show: none that came after the end was looked at, where the cursor may be."""
         return Messages(self.session, self.cursor.end, self.chosen)
+
+    def control(self) -> ControlView:
+        """The vhost-user messages to show, those after the cursor too."""
+        return ControlView(self.session, self.cursor.held)
 
     def findings(self) -> FindingsView:
         """The findings to show, those after the cursor too: one can go there."""

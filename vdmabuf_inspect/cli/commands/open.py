@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vdmabuf_inspect.cli.commands import COMMANDS
 from vdmabuf_inspect.cli.exits import Exit, worst
+from vdmabuf_inspect.cli.extensions import open_door
 from vdmabuf_inspect.cli.loading import open_inspection, tell
 from vdmabuf_inspect.cli.narration import say
 from vdmabuf_inspect.cli.options import add_judging, add_source
@@ -41,7 +42,7 @@ def _show(args: Namespace, spec: str) -> int:
     inspection = open_inspection(args, spec, Path(args.keep) if args.keep else None)
     begun = perf_counter()
     try:
-        return run_screen(inspection)
+        return run_screen(inspection, open_door(args))
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     finally:
