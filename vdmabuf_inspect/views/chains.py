@@ -29,6 +29,7 @@ class ChainsView(View):
         Column("readable", "readable", 8, right=True),
         Column("writable", "writable", 8, right=True),
         Column("used_len", "used len", 8, right=True),
+        Column("kept", "kept", 6, right=True),
         Column("latency_ns", "latency", 11, right=True, text=lambda ns: "" if ns is None else span(ns)),
         Column("problem", "problem", 30),
     )
@@ -74,9 +75,17 @@ class ChainsView(View):
             "readable": first.readable,
             "writable": first.writable,
             "used_len": back.used_len if back else None,
+            "kept": _kept(first, back),
             "latency_ns": back.time_ns - first.time_ns if back and available >= 0 else None,
             "problem": problem_names(first.problems | (back.problems if back else 0)) or None,
         }
+
+
+def _kept(first: Record, back: Record | None) -> int | None:
+    """Bytes that were recorded, where the snap length cut them; None where it did not."""
+    if not (first.flags | (back.flags if back else 0)) & EventFlag.SHORTENED:
+        return None
+    return len(first.readable_bytes) + len((back or first).writable_bytes)
 
 
 def _state(first: Record, available: int, used: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.protocols.declared.decode import decode
 from vdmabuf_inspect.protocols.declared.decode import json_fields as json_of_fields
 from vdmabuf_inspect.protocols.declared.protocol import Protocol
@@ -25,7 +25,7 @@ from vdmabuf_inspect.views.base import Row
 from vdmabuf_inspect.views.decode import PRIVATE, json_fields
 from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
-from vdmabuf_inspect.views.reading import declared_device, dialect_of
+from vdmabuf_inspect.views.reading import KEPT, declared_device, dialect_of
 
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _ADDRESSES = frozenset({"reference"})
@@ -121,6 +121,7 @@ def message_rows(session: Session, index: Array) -> Iterator[Row]:
     columns = (
         rows, time_ns, session.events.qid[rows], from_device, log.op[index], log.object[index], size,
         np.where(written, events.tail, events.data), np.where(used, np.minimum(kept, events.used_len), kept),
+        (events.flags & EventFlag.SHORTENED) != 0,
     )  # fmt: skip
     make = _maker(session, store.data, rows)
     yield from map(make, *(column.tolist() for column in columns))
@@ -136,13 +137,25 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
     tongues: dict[int, Tongue | Declared] = {}
 
     def make(
-        row: int, time_ns: int, qid: int, from_device: bool, op: int, number: int, size: int, at: int, kept: int
+        row: int,
+        time_ns: int,
+        qid: int,
+        from_device: bool,
+        op: int,
+        number: int,
+        size: int,
+        at: int,
+        kept: int,
+        cut: bool,
     ) -> Row:
         if number not in names:
             names[number] = buffer_name(session, number)
         if qid not in tongues:
             device = declared_device(session, row)
             tongues[qid] = Declared(device.protocol) if device else tongue(dialect_of(session, row).name)
+        fields = tongues[qid].read(data, at, kept, op, from_device)
+        if cut and kept < size:
+            fields[KEPT] = kept
         return {
             "seq": row + 1,
             "time_ns": time_ns,
@@ -151,7 +164,7 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
             "command": commands[op],
             "buffer": names[number],
             "size": size,
-            "fields": tongues[qid].read(data, at, kept, op, from_device),
+            "fields": fields,
             "findings": found.codes(row) if row in told else [],
         }
 

@@ -5,19 +5,21 @@ from functools import cached_property
 from typing import Any
 
 from vdmabuf_inspect.model.columns import place
+from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.session.session import FROM_DEVICE
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.evidence import Evidence, evidence
 from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
-from vdmabuf_inspect.views.reading import bytes_of, json_of, size_of
+from vdmabuf_inspect.views.reading import KEPT, bytes_of, json_of, size_of
 
 _ARROWS = {TO_DEVICE: "→", TO_DRIVER: "←"}
 
 
 def _summary(fields: dict[str, Any]) -> str:
     private = fields.get("private", {})
-    parts = [f"{n}={fields[n]}" for n in ("vmid", "pages", "reference") if n in fields]
+    parts = [f"(only {fields[KEPT]} bytes kept)"] if KEPT in fields else []
+    parts += [f"{n}={fields[n]}" for n in ("vmid", "pages", "reference") if n in fields]
     if "width" in private:
         parts.append(f"{private['width']}x{private['height']} {private['fourcc']}")
     return " ".join(parts)
@@ -75,6 +77,9 @@ class MessagesView(View):
         record = session.record(row)
         data = bytes_of(session, row, record)
         from_device = bool(log.flags[index] & FROM_DEVICE)
+        size, fields = size_of(session, index, record), json_of(session, index, data)
+        if record.flags & EventFlag.SHORTENED and len(data) < size:
+            fields[KEPT] = len(data)
         return {
             "seq": row + 1,
             "time_ns": int(session.events.time_ns[row]),
@@ -82,7 +87,7 @@ class MessagesView(View):
             "direction": TO_DRIVER if from_device else TO_DEVICE,
             "command": command_name(int(log.op[index])),
             "buffer": buffer_name(session, int(log.object[index])) or None,
-            "size": size_of(session, index, record),
-            "fields": json_of(session, index, data),
+            "size": size,
+            "fields": fields,
             "findings": self.evidence.codes(row),
         }

@@ -10,6 +10,9 @@ from vdmabuf_inspect.protocols.vdmabuf.dialects import DEFAULT, Dialect
 from vdmabuf_inspect.session.session import FROM_DEVICE, Session
 from vdmabuf_inspect.views import decode as vdmabuf
 
+KEPT = "kept"
+"""Beside a message's fields: how many bytes were recorded, where the snap length cut it."""
+
 
 def declared_device(session: Session, row: int) -> DeclaredDevice | None:
     """The device of an event where its protocol is a declared one, None where it is vdmabuf or not known yet."""

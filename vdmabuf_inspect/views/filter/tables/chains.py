@@ -69,6 +69,12 @@ def _problem(rows: ChainRows) -> Values:
     return Values(codes, bits != 0, [tuple(problem_names(int(b)).split(", ")) for b in known])
 
 
+def _shortened(rows: ChainRows) -> Values:
+    last = np.where(rows.used >= 0, rows.used, rows.first)
+    flags = header(rows.session, "flags", rows.first) | header(rows.session, "flags", last)
+    return Values((flags & EventFlag.SHORTENED) != 0)
+
+
 def _latency(rows: ChainRows) -> Values:
     return latency(rows.session, rows.numbers, rows.seq)
 
@@ -86,6 +92,7 @@ _FIELDS = by_name(
     Field("writable", Size(), "device-writable bytes", _first("writable"), LOOKUP),
     Field("used_len", Size(), "bytes that the device says it wrote", _back("used_len"), LOOKUP),
     Field("latency", Duration(), "from available to used", _latency, LOOKUP),
+    Field("shortened", Boolean(), "its bytes were cut at the snap length", _shortened, LOOKUP),
     Field("problem", Text(), "what is wrong with it, such as loop", _problem, LOOKUP, searched=True),
     Field("finding", Boolean(), "whether a rule fired at it", any_finding(_FINDINGS), LOOKUP),
     *lifted(JUDGED, _FINDINGS),

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE
 from vdmabuf_inspect.views.filter.fields import BYTES, LOOKUP, Field, Table, by_name, lifted
@@ -62,6 +63,10 @@ def _flag(bit: int) -> Field:
     return Field(name, Boolean(), doc, lambda r: Values((r.flags & bit) != 0))
 
 
+def _shortened(rows: MessageRows) -> Values:
+    return Values((header(rows.session, "flags", rows.event) & EventFlag.SHORTENED) != 0)
+
+
 def _direction(rows: MessageRows) -> Values:
     return Values((rows.flags & FROM_DEVICE) != 0)
 
@@ -114,6 +119,7 @@ _FIELDS = by_name(
           lambda r: Values(header(r.session, "head", r.event)), LOOKUP),
     Field("latency", Duration(), "from its chain's being available to being used", _latency, LOOKUP),
     Field("size", Size(), "bytes of the message", _size, BYTES),
+    Field("shortened", Boolean(), "its bytes were cut at the snap length", _shortened, LOOKUP),
     _flag(WHOLE),
     _flag(UNTRUSTED),
     *lifted((NAME,), _BUFFERS),
