@@ -5,7 +5,6 @@ memory behind that is no ring any more.
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vdmabuf_inspect.errors import FaultError
@@ -41,8 +40,6 @@ class Follower:
         self.identity = identity
         self.seen = Observation()
         self.state: DeviceState | None = None
-        self.unwatched = ""
-        """Why its queues are not watched though a driver has set them up; empty when they are."""
         self._memory = memory
         self._snaplen = snaplen
         self._set_up: tuple[object, ...] = ()
@@ -105,11 +102,7 @@ class Follower:
         """Watch its queues, if a driver has set them up and they can be watched."""
         state = self.state
         blank, self._blank = self._blank, state is None or not state.running
-        self.unwatched = ""
-        if state is None or not state.running:
-            return []
-        self.unwatched = _obstacle(state, report)
-        if self.unwatched:
+        if state is None or not state.running or obstacle(state, report):
             return []
         self._set_up = state.set_up
         layouts = [self._layout(state, queue) for queue in state.queues]
@@ -144,12 +137,8 @@ class Follower:
         return used == b"\0\0" and int.from_bytes(available, "little") <= layout.size
 
 
-def unwatched(followers: Sequence[Follower]) -> list[str]:
-    """Which devices are not watched though they are in use, and why."""
-    return [f"{each.identity.name} {each.unwatched}" for each in followers if each.unwatched]
-
-
-def _obstacle(state: DeviceState, report: Report) -> str:
+def obstacle(state: DeviceState, report: Report) -> str:
+    """Why a device that a driver has set up is not watched, in words that follow its name; empty when it is."""
     if report.translated and state.acknowledged & Feature.ACCESS_PLATFORM:
         return "is behind an IOMMU, so its addresses are not guest-physical: not watched"
     if state.acknowledged & Feature.RING_PACKED:

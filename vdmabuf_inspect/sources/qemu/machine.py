@@ -11,12 +11,16 @@ from vdmabuf_inspect.sources.base import Mode, Write
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.pace import Pace
 from vdmabuf_inspect.sources.qemu.device import DeviceState, Report
-from vdmabuf_inspect.sources.qemu.follower import Follower, Identity, unwatched
+from vdmabuf_inspect.sources.qemu.follower import Follower, Identity, obstacle
 from vdmabuf_inspect.sources.qemu.lookout import Lookout
 from vdmabuf_inspect.sources.qemu.survey import type_name
 
 _REST_SECONDS = 0.02
 """Between glances at what QEMU says while no queue is in use."""
+
+
+Key = tuple[str, int]
+"""A device's path and ID: another type of device in the same place is another one."""
 
 
 class Machine:
@@ -31,8 +35,8 @@ class Machine:
         self._lookout = lookout
         self._options = options
         self._wanted = wanted
-        self._identities: dict[tuple[str, int], Identity] = {}
-        self._followers: dict[tuple[str, int], Follower] = {}
+        self._identities: dict[Key, Identity] = {}
+        self._followers: dict[Key, Follower] = {}
         self._report: Report | None = None
         self._ended = Event()
         self._now = 0
@@ -50,14 +54,16 @@ class Machine:
         """The guest's state, what is watched, how memory is read, what is not watched and why."""
         if self._told:
             return self._told
-        report, followers = self._lookout.report, list(self._followers.values())
-        watched = [len(f.seen) for f in followers if len(f.seen)]
-        parts = [f"QEMU, process {self._lookout.pid}, {report.state}", _watching(watched), self._lookout.guest.how]
-        parts += [f"migration {report.migration}"] if report.migration else []
-        parts += unwatched(followers)
-        missed = sum(f.seen.missed for f in followers)
-        parts += [f"{missed} ring entries missed"] if missed else []
-        return "; ".join([*parts, report.problem] if report.problem else parts)
+        report, guest = self._lookout.report, self._lookout.guest
+        in_use = [(self._identities[key].name, d) for key, d in self._followed(report) if d.running]
+        notes = [f"{name} {obstacle(device, report)}" for name, device in in_use if obstacle(device, report)]
+        watched = [len(device.queues) for _, device in in_use if not obstacle(device, report)]
+        missed = sum(follower.seen.missed for follower in self._followers.values())
+        parts = [
+            f"QEMU, process {self._lookout.pid}, {report.state}", report.migration and f"migration {report.migration}",
+            _watching(watched), guest.how, *notes, missed and f"{missed} ring entries missed", report.problem,
+        ]  # fmt: skip
+        return "; ".join(str(part) for part in parts if part)
 
     def run(self, write: Write) -> None:
         """Watch until `stop`, or until QEMU ends, which is said by `status`."""
@@ -96,7 +102,7 @@ class Machine:
         """A new survey: devices come, go, are reset, set up."""
         self._report = report
         self._meet(report.devices)
-        present = {_key(device): device for device in report.devices}
+        present = dict(self._followed(report))
         names: dict[tuple[int, int], str] = {}
         told: list[Record] = []
         for key, follower in self._followers.items():
@@ -143,6 +149,9 @@ class Machine:
         self._now = max(self._now, time.time_ns())
         return self._now
 
+    def _followed(self, report: Report) -> list[tuple[Key, DeviceState]]:
+        return [(_key(device), device) for device in report.devices if _key(device) in self._followers]
+
     def _present(self) -> str:
         """All devices by name and path."""
         return ", ".join(f"{each.name} ({path})" for (path, _), each in self._identities.items())
@@ -152,7 +161,7 @@ class Machine:
             self.close()
 
 
-def _key(device: DeviceState) -> tuple[str, int]:
+def _key(device: DeviceState) -> Key:
     return device.path, device.device_id
 
 

@@ -22,7 +22,8 @@ def _why(pid: int) -> str:
     owner, ours = _owner(pid), os.geteuid()
     shared = "or give the guest memory that you may read (memory-backend-file,share=on)"
     if owner != ours and not _capable():
-        return f"it runs as {_name(owner)} and you are {_name(ours)}; run as {_name(owner)} or root, {shared}"
+        who = f"{_name(owner)} or root" if owner else "root"
+        return f"it runs as {_name(owner)} and you are {_name(ours)}; run as {who}, {shared}"
     scope = _scope()
     if scope and not _capable():
         return (
