@@ -114,7 +114,7 @@ class Observer:
         if self.suspended or self.early > 0 or self.features & Feature.RING_PACKED:
             return
         for ring in self.rings.values():
-            if ring.set_up and self._enabled(ring) and ring.index not in self.seen:
+            if ring.set_up and not ring.disabled_ns and ring.index not in self.seen:
                 self._start(ring)
 
     def stop(self, ring: Ring) -> None:
@@ -128,7 +128,6 @@ class Observer:
         """The device was reset: every ring stops and must be set up again."""
         for ring in self.rings.values():
             self.stop(ring)
-            ring.enabled = False
 
     def close(self, well: bool) -> None:
         """The session is over; in good order when every ring had been stopped before and both peers were sound."""
@@ -193,9 +192,6 @@ class Observer:
         except FaultError:
             return False
         return used == b"\0\0" and int.from_bytes(available, "little") <= layout.size
-
-    def _enabled(self, ring: Ring) -> bool:
-        return ring.enabled or not self.features & Feature.PROTOCOL_FEATURES
 
     def _put(self, records: list[Record]) -> None:
         for record in records:

@@ -120,9 +120,7 @@ def _call(observer: Observer, message: Message) -> None:
 def _enable(observer: Observer, message: Message) -> None:
     state = _state(message)
     if state is not None and observer.features & Feature.PROTOCOL_FEATURES:
-        ring = observer.ring(state.index)
-        ring.enabled = bool(state.num)
-        ring.disabled_ns = 0 if ring.enabled else time.time_ns()
+        observer.ring(state.index).disabled_ns = 0 if state.num else time.time_ns()
 
 
 def _kick_in_band(observer: Observer, message: Message) -> None:

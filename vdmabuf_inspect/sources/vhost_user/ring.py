@@ -62,9 +62,11 @@ class Ring:
     address: VringAddress | None = None
     kickable: bool = False
     """SET_VRING_KICK came, with or without a file descriptor."""
-    enabled: bool = False
     disabled_ns: int = 0
-    """When it was disabled; what it had in work may still come back for a moment."""
+    """When it was disabled, 0 when it was not; what it had in work may still come back for a moment.
+
+    A ring that was not enabled yet is watched from its kick on: back ends begin with that, and by the time that we
+    hear of its being enabled the first requests may have been served."""
     unmapped: bool = False
     """Its addresses lie in no memory region."""
     told: bool = False
@@ -94,6 +96,7 @@ class Ring:
     def stop(self) -> None:
         """It takes a new SET_VRING_KICK to start again."""
         self.kickable = self.started = False
+        self.disabled_ns = 0
         self.kick.take()
 
     def close(self) -> None:
