@@ -41,7 +41,7 @@ def test_a_capture_is_known_by_its_content(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"\xd4\xc3\xb2\xa1" + bytes(20), "classic pcap"),
-        (b"KDUMP   " + bytes(20), "compressed kernel dump"),
+        (b"KDUMP   " + bytes(20), "damaged compressed kernel dump"),
         (b"\x1f\x8b\x08", "gzip"),
         (b"nothing known", "raw:"),
     ],

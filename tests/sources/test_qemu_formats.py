@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,19 @@ def migrate(ask: Any, path: Path) -> None:
     ask("migrate", uri=f"exec:cat>{path}")
     until(lambda: ask("query-migrate").get("status") in ("completed", "failed"), seconds=60)
     assert ask("query-migrate")["status"] == "completed"
+
+
+def reached(path: Path) -> Monitor:
+    """A monitor connection, as soon as QEMU listens."""
+    found: list[Monitor] = []
+
+    def attempt() -> bool:
+        with suppress(OSError):
+            found.append(Monitor(path))
+        return bool(found)
+
+    until(attempt)
+    return found[0]
 
 
 @pytest.fixture(scope="module")
@@ -168,8 +182,7 @@ def test_memory_above_the_hole_is_where_the_guest_sees_it(
     words = f"-accel tcg -display none -nodefaults -S -machine {machine} -m {megabytes}M"
     words += f" -qmp unix:{tmp_path}/qmp,server=on,wait=off"
     with process(QEMU or "", *words.split(), *(part for device in devices for part in ("-device", device))):
-        until((tmp_path / "qmp").exists)
-        qmp = Monitor(tmp_path / "qmp")
+        qmp = reached(tmp_path / "qmp")
         migrate(qmp.ask, tmp_path / "stream")
         qmp.close()
     found = snapshot(f"{tmp_path}/stream", ANY_QUEUE).memory

@@ -67,6 +67,9 @@ FORMATS: list[Format] = [
     Format(b"BZh", "a bzip2 file", "", _UNPACK),
 ]
 
+PLACES: dict[str, str] = {"/proc/kcore": "kcore"}
+"""Paths that are no ordinary files: the module with `open_path(path, options) -> Producer`."""
+
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.IGNORECASE | re.DOTALL)
 _PROBE = 64
 
@@ -89,6 +92,10 @@ def open_source(spec: str, options: SourceOptions | None = None) -> Producer | C
     if match and not Path(spec).exists():
         known = ", ".join([_module(each).SYNTAX for each in SCHEMES.values()] + [o.syntax for o in OPENERS.values()])
         raise SourceError(f"{spec}: no such file, and no source is called {match[1]!r}; known: {known}")
+    place = PLACES.get(str(Path(spec).absolute()))
+    if place:
+        special: Producer = _module(place).open_path(spec, options)
+        return special
     return _open_path(spec, options)
 
 
@@ -121,7 +128,7 @@ def _open_file(spec: str, file: EvidenceFile, options: SourceOptions) -> Produce
     if not start:
         raise SourceError(f"{spec}: empty")
     raise SourceError(
-        f"{spec}: no capture (pcapng) and no ELF core (it begins with {start[:8].hex(' ')}); "
+        f"{spec}: no capture and no memory dump of a known kind (it begins with {start[:8].hex(' ')}); "
         f"if it is raw guest memory, say where: raw:{spec}@GPA"
     )
 
