@@ -69,6 +69,12 @@ async def one_buffer(it: Driven) -> None:
     assert it.seq == 27
 
 
+@scene("control")
+async def no_control_plane(it: Driven) -> None:
+    await it.press("v")
+    assert "no vhost-user messages in this recording" in it.text
+
+
 @scene("follow")
 async def following(it: Driven) -> None:
     await it.press("g")

@@ -16,6 +16,7 @@ from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable
 from vdmabuf_inspect.tui.widgets.prompt import Prompt
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
+from vdmabuf_inspect.views.control import control_number
 
 POLLS_A_SECOND = 15
 _SOON_S = 0.01
@@ -102,7 +103,7 @@ class Workbench(Asking):
             self.bench.light()
         elif isinstance(table, BufferTable):
             self.board.buffer = table.rows.index(event.row)
-        elif table.id in ("messages", "findings"):
+        elif table.id in ("messages", "findings", "control"):
             self._jump(table, event)
 
     def _jump(self, table: RowTable, event: RowTable.Moved) -> None:
@@ -126,14 +127,19 @@ class Workbench(Asking):
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """A message opens its fields, a field its bytes; a buffer or a queue is gone to."""
-        if event.table.id == "messages":
+        if event.table.id in ("messages", "control"):
             self.focus_pane("fields")
         elif event.table.id == "fields":
             self.focus_pane("hex")
         elif event.table.id == "findings":
-            self.focus_pane("messages")
+            self.focus_pane(self._list_of(event.table.seq))
         else:
             self.travel(event.table.seq, "")
+
+    def _list_of(self, seq: int | None) -> str:
+        """The list that an event is in."""
+        control = seq is not None and control_number(self.board.session, seq - 1) >= 0
+        return "control" if control else "messages"
 
     def on_hex_view_moved(self, event: HexView.Moved) -> None:
         """The byte under the cursor chooses its field."""
@@ -181,6 +187,13 @@ class Workbench(Asking):
         """Show the bytes, or give their room to the fields."""
         if self.toggle_class("-no-hex").has_class("-no-hex") and self.focused is self.bench.hex:
             self.bench.fields.focus()
+
+    def action_control(self) -> None:
+        """Show the vhost-user messages in the place of the buffers, or the buffers again."""
+        if not len(self.board.session.control):
+            self.notify("no vhost-user messages in this recording", timeout=2)
+            return
+        self.focus_pane("buffers" if self.bench.has_class("-control") else "control")
 
     def action_help(self) -> None:
         """The keys."""

@@ -9,12 +9,21 @@ from textual.widget import Widget
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
-from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable, FindingTable, MessageTable, QueueTable, Rings
+from vdmabuf_inspect.tui.widgets.panes import (
+    BufferTable,
+    ControlTable,
+    FieldTable,
+    FindingTable,
+    MessageTable,
+    QueueTable,
+    Rings,
+)
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 from vdmabuf_inspect.views.base import View
 from vdmabuf_inspect.views.detail import Detail, detail
 
 LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "queues"}
+CONTROL = "control"
 """Panes of which a narrow screen shows one at a time, and the container that shows each."""
 
 
@@ -28,9 +37,10 @@ class Bench(Container):
         self.queues = QueueTable(board)
         self.buffers = BufferTable(board)
         self.findings = FindingTable(board)
+        self.control = ControlTable(board)
         self.fields = FieldTable()
         self.hex = HexView(id="hex")
-        for table in (self.queues, self.buffers, self.findings):
+        for table in (self.queues, self.buffers, self.findings, self.control):
             table.set_classes("-lower")
         self._detail: Detail | None = None
         self._shown: tuple[object, ...] = ()
@@ -46,16 +56,20 @@ class Bench(Container):
                 yield self.hex
         with Container(id="side", classes="-lower"):
             yield self.buffers
+            yield self.control
             yield self.findings
 
     @property
     def panes(self) -> tuple[Widget, ...]:
         """In the order of the tab key."""
-        return (self.messages, self.fields, self.hex, self.buffers, self.findings, self.queues)
+        control = (self.control,) if len(self.board.session.control) else ()
+        return (self.messages, self.fields, self.hex, self.buffers, *control, self.findings, self.queues)
 
     def show(self, pane: str) -> None:
-        """On a narrow screen: put this pane below the messages."""
-        holder = LOWER.get("fields" if pane == "hex" else pane)
+        """On a narrow screen: put this pane below the messages. Buffers and control plane share a place on any."""
+        if pane in ("buffers", CONTROL):
+            self.set_class(pane == CONTROL, "-control")
+        holder = {**LOWER, CONTROL: "side"}.get("fields" if pane == "hex" else pane)
         if holder is None:
             return
         for widget in self.query(".-lower"):
@@ -65,12 +79,21 @@ class Bench(Container):
     def tell_new(self) -> None:
         """There is more to show, or a filter selects otherwise."""
         board = self.board
-        shown = (board.pulse.findings, board.clock, board.cursor.held, board.selection, board.filter_on)
+        shown = (
+            board.generation,
+            board.pulse.findings,
+            board.clock,
+            board.cursor.held,
+            board.selection,
+            board.filter_on,
+        )
         if shown == self._shown and board.chosen is None:
             self.messages.grow(board.messages())
+            self.control.grow(board.control())
         else:
             self.messages.show(board.messages())
             self.findings.show(board.findings())
+            self.control.show(board.control())
             self._shown = shown
         self._title_lists()
 
@@ -110,7 +133,7 @@ class Bench(Container):
     def _point(self) -> None:
         """Put the cursors of the tables on the last row at or before the time cursor."""
         seq = self.board.cursor.seq
-        for table in (self.messages, self.findings):
+        for table in (self.messages, self.findings, self.control):
             if table.seq != seq or (self.board.cursor.following and table is self.messages):
                 table.point(table.rows.place(seq + 1) - 1)
 
@@ -127,6 +150,9 @@ class Bench(Container):
             title = f"{title} {state}"
         _title(self.messages, title)
         _title(self.findings, f"findings {len(self.findings.rows):,}")
+        _title(self.control, f"vhost-user messages {len(self.control.rows):,}")
+        if len(self.control.rows):
+            self.query_one(Tabs).offer(CONTROL)
 
     def _title_hex(self) -> None:
         lit = self.hex.lit

@@ -1,4 +1,4 @@
-"""The panes that are tables: queues, messages, fields, buffers, findings."""
+"""The panes that are tables: queues, messages, fields, buffers, findings, the control plane."""
 
 from typing import cast
 
@@ -10,6 +10,7 @@ from vdmabuf_inspect.tui.widgets.fit import fit
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.buffers import BuffersView
+from vdmabuf_inspect.views.control import ControlView
 from vdmabuf_inspect.views.detail import Detail
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.messages import MessagesView
@@ -89,6 +90,15 @@ class FindingTable(RowTable):
         keep = ("severity", "rule", "message", "seq", "slug", "culprit", "confidence", "buffer")
         view = FindingsView(board.session)
         super().__init__(view, keep=keep, stretch="message", least=32, empty="no finding", id="findings")
+
+
+class ControlTable(RowTable):
+    """The vhost-user messages, those after the cursor too."""
+
+    def __init__(self, board: Board) -> None:
+        keep = ("seq", "direction", "request", "reply", "findings", "fields", "latency_ns", "session", "fds", "channel")
+        view = ControlView(board.session)
+        super().__init__(view, keep=keep, stretch="fields", least=20, empty="no vhost-user message", id="control")
 
 
 class FieldTable(RowTable):

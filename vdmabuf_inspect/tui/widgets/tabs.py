@@ -25,6 +25,12 @@ class Tabs(Widget):
         self.names = names
         self.chosen = names[0]
 
+    def offer(self, name: str) -> None:
+        """One name more, if it is not there yet."""
+        if name not in self.names:
+            self.names = (*self.names, name)
+            self.refresh()
+
     def choose(self, name: str) -> None:
         """Mark another name."""
         self.chosen = name
