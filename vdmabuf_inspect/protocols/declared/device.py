@@ -131,13 +131,15 @@ class DeclaredDevice:
         self._flying.update(zip(chain[out].tolist(), values, strict=True))
 
     def _named(self, messages: Messages) -> tuple[Array, Array]:
-        """(uint64[n], mask): the object that each message itself names; number 0 is none."""
+        """(uint64[n], mask): the object that each message itself names."""
         name = np.zeros(len(messages), np.uint64)
+        named = np.zeros(len(messages), bool)
         for path in {command.object for command in self.protocol.commands if command.object}:
             takes = [i for i, command in enumerate(self.protocol.commands) if command.object == path]
             mine = messages.has(path) & np.isin(messages.command, takes)
             name[mine] = messages.column(path)[mine].astype(np.uint64)
-        return name, name > 0
+            named |= mine
+        return name, named if self.protocol.nameless is None else named & (name != self.protocol.nameless)
 
     def _track(self, messages: Messages) -> None:
         n = len(messages)

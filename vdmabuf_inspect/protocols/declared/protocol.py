@@ -97,6 +97,8 @@ class Protocol:
     ends: frozenset[str] = frozenset()
     use: str = ""
     """The lifecycle operation of a command that names an object and says no other."""
+    nameless: int | None = 0
+    """The number that stands for no object, None where there is no such number."""
     object_name: Callable[[int], str] = str
     """How an object is called, from its number."""
     good: Callable[["Messages"], Array] = all_good

@@ -1,0 +1,32 @@
+"""virtio-input: events by name, and each rule."""
+
+from pathlib import Path
+from struct import pack
+
+from vdmabuf_inspect.testing import Exchange
+
+
+def event(kind: int, code: int, value: int) -> bytes:
+    return pack("<HHi", kind, code, value)
+
+
+def happens(told: Exchange, *events: bytes) -> Exchange:
+    for each in events:
+        told.tell(told.ask(room=8), each)
+    return told
+
+
+def test_events_by_name(tmp_path: Path) -> None:
+    told = Exchange(18, "input0", queues=2)
+    happens(told, event(1, 28, 1), event(2, 0, -3), event(0, 0, 0))
+    told.both(event(0x11, 1, 1), queue=1)
+    seen = told.inspect(tmp_path)
+    assert seen.commands == ["KEY", "REL", "SYN", "LED"]
+    assert [f["code"] for f in seen.fields] == ["KEY_ENTER", "X", "REPORT", "CAPSL"]
+    assert seen.fields[1]["value"] == -3
+    assert not seen.findings
+
+
+def test_rules(tmp_path: Path) -> None:
+    told = happens(Exchange(18, "input0"), event(1, 28, 1)[:4], event(9, 0, 0))
+    assert told.inspect(tmp_path).findings == ["VK801", "VK802"]
