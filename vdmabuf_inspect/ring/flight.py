@@ -19,6 +19,9 @@ class Flight:
     """Problems already reported for it: a standing condition is told once."""
 
 
+CALM, SPARE = 100, 8
+
+
 @dataclass(slots=True)
 class Flights:
     """All outstanding chains of one queue, by head. `altered` looks whether the descriptors of one are others now."""
@@ -30,6 +33,7 @@ class Flights:
     owners: dict[int, int] = field(default_factory=dict)
     """Ring descriptor index to the head of the outstanding chain that holds it."""
     _turn: int = 0
+    _calm: int = 0
 
     def take(self, chain: Chain) -> tuple[Flight, Problem]:
         """Hold the chain that was just made available; SHARED when it takes another's descriptor."""
@@ -43,11 +47,13 @@ class Flights:
         shared = any(self.owners.get(i, head) != head for i in ring) or head in self.held
         self.owners.update(dict.fromkeys(ring, head))
         self.held[head] = flight
+        self._calm = 0
         return flight, Problem.SHARED if shared else Problem(0)
 
     def give_back(self, head: int) -> Flight | None:
         """The chain at `head`, no longer held; None when no such chain is known."""
         flight = self.held.pop(head, None)
+        self._calm = 0
         if flight is not None:
             for d in flight.chain.descriptors:
                 if d.table == RING_TABLE and self.owners.get(d.index) == head:
@@ -62,8 +68,12 @@ class Flights:
     def changed(self, budget: int = 4) -> list[tuple[int, Problem, EventFlag]]:
         """(head, problems, flags) of held chains found altered while the device has them (2.7.13, 2.7.5.1).
 
-        Looks at `budget` chains in turn, so that a look stays cheap however many are outstanding.
+        Looks at `budget` chains in turn, so that a look stays cheap however many are outstanding. Where none has come
+        or gone for CALM calls, only each SPARE-th call looks at all.
         """
+        self._calm += 1
+        if self._calm > CALM and self._calm % SPARE:
+            return []
         heads = list(self.held)
         found = []
         for step in range(min(budget, len(heads))):

@@ -9,6 +9,8 @@ from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.base import Mode, Producer
 
 _FLUSH_S = 0.02
+_QUIET_S = 0.2
+"""Between looks at whether the file can still be written while nothing comes."""
 BACKLOG = 1 << 26
 """Bytes of records that may wait for the file."""
 _ENTRIES = frozenset({EventKind.AVAILABLE, EventKind.USED})
@@ -30,6 +32,7 @@ class Backlog:
         self._size = 0
         self._gaps: dict[tuple[int, int], Record] = {}
         self._closed = False
+        self._some = threading.Event()
 
     def put(self, record: Record) -> None:
         """Add a record, or count it as missed."""
@@ -41,13 +44,24 @@ class Backlog:
             if self._size >= self._limit and record.kind in _DROPPABLE:
                 self._drop(record)
                 return
+            if not self._records:
+                self._some.set()
             missed = self._gaps.pop((record.device, record.queue), None)
             self._records += [record] if missed is None else [missed, record]
             self._size += _weight(record)
 
+    def await_some(self, timeout_s: float) -> None:
+        """Wait until there is something to take, or `wake`, or for so long."""
+        self._some.wait(timeout_s)
+
+    def wake(self) -> None:
+        """End the waiting."""
+        self._some.set()
+
     def take(self) -> list[Record]:
         """Everything that waits, in order."""
         with self._room:
+            self._some.clear()
             taken, self._records = [*self._records, *self._gaps.values()], []
             self._gaps = {}
             self._size = 0
@@ -89,6 +103,7 @@ class Outlet:
     def finish(self) -> None:
         """Write what is left. Raises InspectError when something could not be written."""
         self._over.set()
+        self._backlog.wake()
         self._thread.join()
         if self.error is not None:
             raise self.error
@@ -97,6 +112,7 @@ class Outlet:
         over = False
         try:
             while not over:
+                self._backlog.await_some(_QUIET_S)
                 over = self._over.wait(_FLUSH_S)
                 for record in self._backlog.take():
                     self._name(record)
