@@ -8,6 +8,7 @@ import pytest
 
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.main import main
+from vdmabuf_inspect.cli.modes import markdown_lines
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = re.findall(
@@ -25,3 +26,7 @@ def test_command(line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def test_the_examples_are_there() -> None:
     assert len(SHOWN) >= 6
+
+
+def test_what_watching_costs_is_said_in_the_readme_as_in_the_help() -> None:
+    assert "\n".join(markdown_lines()) in (ROOT / "README.md").read_text()

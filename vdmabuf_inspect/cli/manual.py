@@ -33,6 +33,8 @@ def _command(command: Described, common: tuple[Argument, ...]) -> Iterator[str]:
     for argument in command.arguments:
         if argument not in common and "-h" not in argument.flags:
             yield from (".TP", _heading(argument), _roff(argument.help))
+    if command.epilog:
+        yield from (".PP", ".nf", *(_roff(line) for line in command.epilog.splitlines()), ".fi")
     if common and len(shared) > 1:
         yield from (".PP", f"And the options that it shares with {_SHARED}: {_roff(_names(shared))}.")
 

@@ -21,7 +21,8 @@ examples:
   vdmabuf-inspect record vhost-user:/tmp/front,/tmp/back -o frames.pcapng
   vdmabuf-inspect messages frames.pcapng --filter 'cmd == EXPORT && pages > 64'
 
-exit codes: 0 clean, 1 findings, 2 could not read, 3 evidence incomplete, 130 interrupted"""
+exit codes: 0 clean, 1 findings, 2 could not read, 3 evidence incomplete, 4 what --until waits for never came,
+130 interrupted"""
 _TAKES_VALUE = frozenset({"--log", "--color", "--plugin"})
 
 

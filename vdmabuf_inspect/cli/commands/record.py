@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.cli.exits import Exit
+from vdmabuf_inspect.cli.modes import help_lines
 from vdmabuf_inspect.cli.narration import say
 from vdmabuf_inspect.cli.options import add_judging, add_source, duration_ns, number, source_options
 from vdmabuf_inspect.cli.output import ClosedError
@@ -17,12 +18,24 @@ from vdmabuf_inspect.errors import InspectError, UsageError
 if TYPE_CHECKING:
     from vdmabuf_inspect.sources.base import Producer
 
+EXAMPLES = (
+    "examples:",
+    "  record qemu:/tmp/qmp -o g.pcapng --rotate 100M --files 5     the newest 500 MB, in files of their own",
+    "  record qemu:/tmp/qmp -o g.pcapng --until 'rule == VL5*' --before 30s --after 2s",
+    "  ssh host vdmabuf-inspect record qemu:/tmp/qmp -o - | vdmabuf-inspect -",
+    "",
+    "A file that was cut anywhere reads up to its last whole record. Events that the file does not take in time are",
+    "dropped and counted as missed: the guest never waits for it.",
+    "exit codes: 0 ended as asked, 2 could not record, 4 what --until waits for never came, 130 and 143 by a signal,",
+    "141 nobody reads standard output any more",
+)
 _ENDED: dict[int, Exit] = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
 
 def add(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     add_source(parser)
+    parser.epilog = "\n".join((*EXAMPLES, "", *help_lines()))
     group = parser.add_argument_group("recording")
     add = group.add_argument
     add("-o", "--output", metavar="FILE", required=True, help="the capture (pcapng) to write; - is standard output")
