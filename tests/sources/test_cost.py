@@ -67,3 +67,8 @@ def test_ten_thousand_looks_a_second_at_each_queue_when_asked(tmp_path: Path) ->
     polls = [int(str(ring["polls"])) for ring in rings(tmp_path / "r.pcapng")]
     assert spent < 0.8 * lasted
     assert min(polls) >= 10_000 * lasted
+
+
+def test_a_recording_gives_way_to_what_it_watches(tmp_path: Path) -> None:
+    with recording(tmp_path) as child:
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == 19

@@ -1,16 +1,30 @@
 """How long to wait between two looks: as asked for, or by what happens and by what a look costs."""
 
+import os
+import threading
+from contextlib import suppress
 from time import monotonic
 
 BUSY_SECONDS = 0.00015
 IDLE_SECONDS = 0.005
 QUIET_SECONDS = 0.02
 """Between looks at rings that have been idle for long and whose driver will kick before it goes on."""
+_LOWEST = 19
 _GROWTH = 1.3
 _QUIET_AFTER = 200
 """Looks at the idle pace before rings count as quiet: one second."""
 _BEHIND_SECONDS = 0.01
 """Looks that are overdue are made up for as long as they are not later than this."""
+
+
+def give_way() -> None:
+    """Lower the priority of the thread that calls, for good: whoever is watched goes first where processors are short.
+
+    Only for a process that does nothing but watch: where threads share an interpreter, one that waits to be given
+    a processor holds up the others.
+    """
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST)
 
 
 class Pace:

@@ -65,12 +65,15 @@ def run(args: Namespace) -> int:
 
 def _all(args: Namespace, target: Target) -> int:
     from vdmabuf_inspect.session.spool import run_into
+    from vdmabuf_inspect.sources.pace import give_way
 
     if args.before or args.after:
         raise UsageError("--before and --after go with --until")
     producer = Limited(_producer(args), number("--count", args.count) or 0)
     tally = Tally(target.open(), producer, number("--size", args.size) or 0)
     say(producer.status())
+    if args.poll is None:
+        give_way()
     try:
         with ended_by_signal(producer) as signals, ended_in_time(producer, duration_ns(args)):
             run_into(producer, tally)
