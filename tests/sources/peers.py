@@ -61,10 +61,12 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, options: SourceOptions | None = None) -> Iterator[Running]:
-    """A proxy between `folder/front` and `folder/back`."""
+def running(
+    folder: Path, options: SourceOptions | None = None, query: str = "", roles: tuple[str, str] = ("", "")
+) -> Iterator[Running]:
+    """A proxy between `folder/front` and `folder/back`; `roles` and `query` stand in its URI."""
     front, back = folder / "front", folder / "back"
-    it = Running(open_uri(f"{front},{back}", options or SourceOptions()), front, back)
+    it = Running(open_uri(f"{roles[0]}{front},{roles[1]}{back}{query}", options or SourceOptions()), front, back)
     thread = threading.Thread(target=it.proxy.run, args=(it.take,))
     thread.start()
     try:
@@ -179,7 +181,9 @@ class GuestQueue:
             Request.SET_VRING_ADDR, VringAddress(self.index, 0, where + DESC, where + USED, where + AVAIL).pack()
         )
 
-    def start(self, peers: Peers, base: int = 0, features: int = VERSION_1 | PROTOCOL_FEATURES) -> None:
+    def start(
+        self, peers: Peers, base: int = 0, features: int = VERSION_1 | PROTOCOL_FEATURES, enable: bool = True
+    ) -> None:
         """Set everything up in the order of QEMU."""
         word = pack_u64(self.index)
         peers.ask(Message(Request.SET_FEATURES, pack_u64(features))).fds.close()
@@ -189,7 +193,7 @@ class GuestQueue:
         peers.ask(self.address())
         peers.ask(Message(Request.SET_VRING_CALL, word), (self.call,)).fds.close()
         peers.ask(Message(Request.SET_VRING_KICK, word), (self.kick,)).fds.close()
-        if features & PROTOCOL_FEATURES:
+        if enable and features & PROTOCOL_FEATURES:
             peers.ask(self.state(Request.SET_VRING_ENABLE, 1))
 
     def stop(self, peers: Peers) -> None:

@@ -116,12 +116,12 @@ def test_last_words_of_a_back_end_arrive_although_the_front_end_still_talks(tmp_
 
 
 def test_no_back_end_sends_the_front_end_away_and_goes_on_listening(tmp_path: Path) -> None:
-    with running(tmp_path) as it:
+    with running(tmp_path, query="?wait=0.3") as it:
         with socket.socket(socket.AF_UNIX) as front:
             front.settimeout(WAIT)
             front.connect(str(it.front_path))
             assert front.recv(1) == b""
-        until(lambda: "no back end on" in it.proxy.status())
+        until(lambda: "no back end on" in it.proxy.status() and "sent away" in it.proxy.status())
         with connected(it) as peers:
             peers.ask(Message(1))
 

@@ -1,7 +1,8 @@
-"""The proxy itself: one front end at a time, each with a back end of its own, until it is told to stop."""
+"""The proxy itself: one pair of peers after the other, until it is told to stop."""
 
 import os
 import select
+import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,30 +15,29 @@ from vdmabuf_inspect.sources.base import Mode, Write
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.pace import Pace
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
+from vdmabuf_inspect.sources.vhost_user.meeting import Meeting, Met
 from vdmabuf_inspect.sources.vhost_user.session import Session
-from vdmabuf_inspect.sources.vhost_user.socket_path import UnixListener, connect
 
 _SLEEP_BELOW = 0.001
 """epoll waits in whole milliseconds; shorter pauses are slept."""
 
 
 class Proxy:
-    """A live producer. It listens from the moment it is made, so a front end may come before `run` does."""
+    """A live producer. It listens from the moment it is made, so a peer may come before `run` does."""
 
     mode = Mode.LIVE
 
-    def __init__(self, listen: str, connect_to: str, options: SourceOptions) -> None:
-        """Raises SourceError when `listen` cannot be listened on, UsageError for a device that is not known."""
-        self.name = f"vhost-user:{listen},{connect_to}"
+    def __init__(self, name: str, meeting: Meeting, options: SourceOptions) -> None:
+        """`name` is what the user gave."""
+        self.name = name
         self.queue_names: Mapping[tuple[int, int], str] = {}
         self.sessions = 0
-        """Front ends that came so far."""
+        """Pairs of peers that met so far."""
         self._options = options
-        self._connect_to = connect_to
-        self._listener = UnixListener(listen)
+        self._meeting = meeting
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._session: Session | None = None
-        self._told = f"waiting for a front end on {listen}"
+        self._told = ""
         self._stopping = False
 
     @property
@@ -51,7 +51,9 @@ class Proxy:
     def status(self) -> str:
         """Waiting for whom, or what is watched, or why the last session ended."""
         session = self._session
-        return self._told if session is None else session.status()
+        if session is not None:
+            return session.status()
+        return "; ".join(part for part in (self._told, self._meeting.told) if part)
 
     def stop(self) -> None:
         """End the session and make `run` return."""
@@ -60,14 +62,15 @@ class Proxy:
             os.eventfd_write(self._wake, 1)
 
     def run(self, write: Write) -> None:
-        """Serve one front end after the other. A record that cannot be written ends it with SourceError."""
+        """Serve one pair of peers after the other. A record that cannot be written ends it with SourceError."""
         loop, write = Loop(), _once_failed_never_again(write)
         try:
             loop.watch(self._wake, select.EPOLLIN, lambda _: None)
-            loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
+            met = partial(self._met, loop, write)
+            self._meeting.start(loop, met)
             pace = Pace(self._options.poll)
             while not self._stopping:
-                self._turn(loop, pace)
+                self._turn(loop, pace, met)
         except OSError as error:
             raise SourceError(f"{self.name}: {error.strerror or error}") from error
         finally:
@@ -77,8 +80,8 @@ class Proxy:
             self.close()
 
     def close(self) -> None:
-        """Listen no more and remove the socket; `run` does it at its end."""
-        self._listener.close()
+        """Listen no more and remove the sockets; `run` does it at its end."""
+        self._meeting.close()
         wake, self._wake = self._wake, -1
         if wake >= 0:
             os.close(wake)
@@ -87,11 +90,11 @@ class Proxy:
         with suppress(AttributeError):
             self.close()
 
-    def _turn(self, loop: Loop, pace: Pace) -> None:
+    def _turn(self, loop: Loop, pace: Pace, met: Met) -> None:
         """Wait, pass on, look."""
         session = self._session
         if session is None or not session.observer.running:
-            self._rest(loop, session)
+            self._rest(loop, session, met)
             return pace.hurry()
         pause = pace.pause
         loop.turn(0 if pause < _SLEEP_BELOW else pause)
@@ -100,27 +103,21 @@ class Proxy:
         pace.begin()
         return pace.hurry() if session.observer.look() else pace.slow(session.observer.kicked)
 
-    def _rest(self, loop: Loop, session: Session | None) -> None:
-        """Nothing to look at: wait for a message, or for the time at which looking may begin."""
-        if session is None or session.observer.early <= 0:
+    def _rest(self, loop: Loop, session: Session | None, met: Met) -> None:
+        """Nothing to look at: wait for a peer, for a message, or for the time at which looking may begin."""
+        if session is None:
+            loop.turn(self._meeting.pause)
+            if self._session is None:
+                self._meeting.step(loop, met)
+            return
+        if session.observer.early <= 0:
             loop.turn(None)
             return
         loop.turn(session.observer.early)
         session.observer.start_ready()
 
-    def _accept(self, loop: Loop, write: Write) -> None:
-        front = self._listener.accept()
-        if front is None:
-            return
-        try:
-            back = connect(self._connect_to)
-        except OSError as error:
-            front.close()
-            why = (error.strerror or str(error)).lower()
-            self._told = f"no back end on {self._connect_to} ({why}); a front end was sent away, waiting for the next"
-            return
+    def _met(self, loop: Loop, write: Write, front: socket.socket, back: socket.socket) -> None:
         self.sessions += 1
-        loop.forget(self._listener.fileno())
         ended = partial(self._ended, loop, write)
         self._session = Session(loop, front, back, self._options, write, self._name, ended, self.sessions)
         self._session.begin()
@@ -128,9 +125,9 @@ class Proxy:
     def _ended(self, loop: Loop, write: Write, why: str) -> None:
         self._session = None
         self._told = why
+        self._meeting.wanted()
         if not self._stopping:
-            self._told = f"{why}; waiting for a front end on {self._listener.path}"
-            loop.watch(self._listener.fileno(), select.EPOLLIN, lambda _: self._accept(loop, write))
+            self._meeting.start(loop, partial(self._met, loop, write))
 
     def _name(self, index: int, name: str) -> None:
         self.queue_names = {**self.queue_names, (0, index): name}
