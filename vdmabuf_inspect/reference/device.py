@@ -18,9 +18,6 @@ from vdmabuf_inspect.reference.plan import Plan
 from vdmabuf_inspect.reference.steps import IdentityStep, OfferStep
 from vdmabuf_inspect.vhost_user.connection import Connection
 
-TICK = 0.05
-"""Seconds between looks at the rings when nobody kicks."""
-
 
 def run_device(options: DeviceOptions, log: Log) -> int:
     """Serve front ends until there are enough of them; one log line for each message.
@@ -74,7 +71,7 @@ class _Service:
         )
         self._log(f"device: front end connected, dialect {self._dialect.name}, VM ID {step.vmid}")
         try:
-            _serve(end, holder, self._over, self._trouble)
+            _serve(end, holder, self._over, self._trouble, self._options.tick)
         except SourceError as error:
             self._trouble(str(error))
         finally:
@@ -103,7 +100,7 @@ class _Service:
             self._log(f"device: driver: {text}")
 
 
-def _serve(end: BackEnd, holder: Holder, over: Callable[[], bool], trouble: Log) -> None:
+def _serve(end: BackEnd, holder: Holder, over: Callable[[], bool], trouble: Log, tick: float) -> None:
     while end.serve() and not over():
         for queue in end.queues:
             queue.drain_kicks()
@@ -111,13 +108,13 @@ def _serve(end: BackEnd, holder: Holder, over: Callable[[], bool], trouble: Log)
             holder.work(end.queues)
         except FaultError as fault:
             trouble(f"memory taken away from a running queue: {fault}")
-        _sleep(end)
+        _sleep(end, tick)
 
 
-def _sleep(end: BackEnd) -> None:
+def _sleep(end: BackEnd, tick: float) -> None:
     poller = select.poll()
     poller.register(end.connection, select.POLLIN)
     for queue in end.queues:
         if queue.kick is not None:
             poller.register(queue.kick, select.POLLIN)
-    poller.poll(TICK * 1000)
+    poller.poll(tick * 1000)

@@ -77,7 +77,7 @@ class _Session:
         self._plan.meet(step)
         front.acknowledge(step.acknowledged)
         front.share(guest.ram)
-        return Mailbox(self._dialect, guest, self._plan.meet, self._trouble, step.framing), features
+        return Mailbox(self._dialect, guest, self._plan.meet, self._trouble, step.framing, options.tick), features
 
     def _drive(self, front: FrontEnd, guest: Guest, mailbox: Mailbox, features: int) -> None:
         options = self._options

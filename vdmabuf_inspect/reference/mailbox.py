@@ -23,7 +23,6 @@ from vdmabuf_inspect.reference.steps import Complain, Meet, MessageStep, PlaceSt
 
 AHEAD_LIMIT = 1024
 """Receive buffers kept posted at most."""
-TICK = 0.05
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,11 @@ class Box:
 class Mailbox:
     """Everything between a driver's messages and the rings. `complain` hears of what the device does wrong."""
 
-    def __init__(self, dialect: Dialect, guest: Guest, meet: Meet, complain: Complain, framing: str) -> None:
+    def __init__(
+        self, dialect: Dialect, guest: Guest, meet: Meet, complain: Complain, framing: str, tick: float
+    ) -> None:
         self._dialect, self._guest, self._meet, self._complain = dialect, guest, meet, complain
+        self._tick = tick
         self._framings = framings(framing, dialect)
         self._boxes: list[Box] = []
         self._fds: list[int] = []
@@ -151,7 +153,7 @@ class Mailbox:
         for box in self._boxes:
             poller.register(box.call, select.POLLIN)
         poller.register(front.connection, select.POLLIN)
-        poller.poll(max(0.0, min(seconds, TICK)) * 1000)
+        poller.poll(max(0.0, min(seconds, self._tick)) * 1000)
         stray = front.connection.poll()
         if stray is not None:
             stray.fds.close()

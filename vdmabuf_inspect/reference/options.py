@@ -33,6 +33,7 @@ class DriverOptions:
     fault: str = ""
     duration: float = 0.0
     timeout: float = 3.0
+    tick: float = 0.05
     seed: int = 0
     quiet: bool = False
 
@@ -57,6 +58,7 @@ class DeviceOptions:
     fault: str = ""
     duration: float = 0.0
     timeout: float = 10.0
+    tick: float = 0.05
     seed: int = 0
     quiet: bool = False
 
@@ -130,6 +132,7 @@ def _add_common(parser: ArgumentParser, defaults: DriverOptions | DeviceOptions)
     add("--fault", metavar="NAME[@N][,…]", help="commit planned faults; NAME@N at the N-th occasion")
     add("--duration", type=float, metavar="SECONDS", help="end after so long")
     add("--timeout", type=float, metavar="SECONDS", help="how long to wait for the other side")
+    add("--tick", type=float, metavar="SECONDS", help="time between looks when nobody notifies (default 0.05)")
     add("--seed", type=int, metavar="N", help="seed of everything random (default 0: not repeatable)")
     add("--quiet", action="store_true", help="no line for each message")
 

@@ -3,22 +3,25 @@
 from vdmabuf_inspect.reference.faults.table import Side, fault
 from vdmabuf_inspect.reference.steps import AskStep, CallStep, KickStep
 
+TIMES = 4
+"""So often that no later notification wakes the other side at once."""
 
-@fault("kick-skipped", Side.DRIVER, KickStep, "VR160", when=lambda s: s.wanted)
+
+@fault("kick-skipped", Side.DRIVER, KickStep, "VR160", when=lambda s: s.wanted, times=TIMES, options="device --tick 2")
 def _kick(step: KickStep) -> None:
-    """Does not notify the device although it asked for that."""
+    """Does not notify the device although it asked for that, four times."""
     step.skip = True
 
 
-@fault("call-skipped", Side.DEVICE, CallStep, "VR161")
+@fault("call-skipped", Side.DEVICE, CallStep, "VR161", times=3 * TIMES, options="driver --tick 2")
 def _call(step: CallStep) -> None:
-    """Does not notify the driver although it asked for that."""
+    """Does not notify the driver although it asked for that, twelve times."""
     step.skip = True
 
 
-@fault("event-index-stale", Side.DEVICE, AskStep, "VR162", when=lambda s: s.event_idx, times=20)
+@fault("event-index-stale", Side.DEVICE, AskStep, "VR162", when=lambda s: s.event_idx, times=TIMES, options="--tick 2")
 def _stale(step: AskStep) -> None:
-    """Goes to sleep without asking for the next kick, for about a second."""
+    """Goes to sleep without asking for the next kick, four times."""
     step.skip = True
 
 
