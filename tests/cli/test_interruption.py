@@ -63,6 +63,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert recorder.returncode == 2 and sum("cannot be written" in line for line in lines) == 1
     count, why = events_in(target)
     assert count > 50 and not why and target.stat().st_size <= room
+    assert any(f"recorded {count:,} events" in line for line in lines), "what it says is what is there"
 
 
 def test_files_in_turn_can_each_be_read_alone(tmp_path: Path) -> None:

@@ -60,6 +60,8 @@ class Tally:
 
     def __init__(self, recorder: "Recorder", producer: "Producer", most: int = 0) -> None:
         self.count = self.missed = 0
+        """Of what has reached the file."""
+        self._given = self._gaps = 0
         self._recorder = recorder
         self._producer = producer
         self._most = most
@@ -87,13 +89,14 @@ class Tally:
         from vdmabuf_inspect.model.event import EventKind
 
         self._recorder.write(record)
-        self.count += 1
+        self._given += 1
         if record.kind is EventKind.GAP:
-            self.missed += record.count
+            self._gaps += record.count
 
     def flush(self) -> None:
         """Flush the recorder. Raises InspectError."""
         self._recorder.flush()
+        self.count, self.missed = self._given, self._gaps
         if self._most and self.size >= self._most:
             self._producer.stop()
         self._tell()
