@@ -160,13 +160,18 @@ class FakeQemu:
             return f"Host virtual address for {gpa:#x} (m0) is {host:#x}\r\n"
         return ""
 
+    def _device(self, path: str) -> FakeDevice:
+        if path not in self.devices:
+            raise RefusalError("GenericError", f"Path {path} is not a realized VirtIODevice")
+        return self.devices[path]
+
     def x_query_virtio(self) -> list[dict[str, str]]:
         if not self.devices:
             raise RefusalError("GenericError", "No virtio devices found")
         return [{"name": device.kind, "path": path} for path, device in reversed(self.devices.items())]
 
     def x_query_virtio_status(self, path: str) -> dict[str, object]:
-        device = self.devices[path]
+        device = self._device(path)
         features = {"transports": list(device.transports), "dev-features": []}
         return {
             **RECORDED["status_rng"], "name": device.kind, "device-id": device.number, "vhost-started": device.vhost,
@@ -175,7 +180,7 @@ class FakeQemu:
         }  # fmt: skip
 
     def x_query_virtio_queue_status(self, path: str, queue: int) -> dict[str, object]:
-        device = self.devices[path]
+        device = self._device(path)
         if queue >= len(device.rings):
             raise RefusalError("GenericError", f"Invalid virtqueue number {queue}")
         ring = device.rings[queue]
@@ -187,7 +192,7 @@ class FakeQemu:
         }  # fmt: skip
 
     def x_query_virtio_vhost_queue_status(self, path: str, queue: int) -> dict[str, object]:
-        device = self.devices[path]
+        device = self._device(path)
         if not device.vhost:
             raise RefusalError("GenericError", "Error: vhost device has not started yet")
         if queue >= len(device.rings):

@@ -30,7 +30,7 @@ class DeviceState:
 
     path: str
     kind: str
-    device_id: int
+    device_id: int = 0
     status: Status | None = None
     """None where it may not be asked for."""
     acknowledged: int = 0
@@ -45,6 +45,10 @@ class DeviceState:
     def with_queues(self, queues: Iterable[QueueState]) -> "DeviceState":
         """The same with its queues."""
         return replace(self, queues=tuple(queues))
+
+    def like(self, other: "DeviceState") -> bool:
+        """It had queues, and `other` may be the same set-up later."""
+        return bool(self.queues) and (self.acknowledged, self.vhost) == (other.acknowledged, other.vhost)
 
     @property
     def running(self) -> bool:
@@ -67,6 +71,8 @@ class Report:
     """QEMU's run state in its own word: running, paused, inmigrate."""
     migration: str = ""
     """A migration's state in QEMU's word, empty when there is none."""
+    mapped: int = 0
+    """How often the memory map was found changed."""
     translated: bool = False
     """An IOMMU translates: addresses of devices that use it are not guest-physical."""
     problem: str = ""

@@ -43,6 +43,9 @@ class Follower:
         self._memory = memory
         self._snaplen = snaplen
         self._set_up: tuple[object, ...] = ()
+        self._mapped = 0
+        self._used: dict[int, int] = {}
+        """Used indices as last seen, by queue."""
         self._blank = False
         """The survey before found no driver: an epoch that begins now was seen from its beginning."""
         self._held: list[Record] = []
@@ -50,9 +53,9 @@ class Follower:
         self._trusted_until = 0.0
 
     @property
-    def doubtful(self) -> bool:
-        """Something looks wrong, and QEMU is to be asked before it is told."""
-        return bool(self._held)
+    def doubts(self) -> frozenset[int]:
+        """Queues on which something looks wrong: QEMU is to be asked for them before it is told."""
+        return frozenset(record.queue for record in self._held if record.problems)
 
     def names(self) -> dict[tuple[int, int], str]:
         """Its queues that are set up, by (device, queue index)."""
@@ -61,7 +64,7 @@ class Follower:
 
     def tell(self, state: DeviceState | None, report: Report, now_ns: int) -> list[Record]:
         """What a survey says of it, None when it is not there any more."""
-        before, self.state = self.state, state
+        self.state = state
         if report.problem:
             return []
         if not len(self.seen):
@@ -70,12 +73,12 @@ class Follower:
             return [*self.end(now_ns), *self._begin(report, now_ns)]
         if not self._held or report.begun <= self._held_at:
             return []
-        if self._was_reset(before, state):
+        if self._was_reset(state) or report.mapped != self._mapped:
             self._blank = True
             return [*self.end(now_ns), *self._begin(report, now_ns)]
         self._trusted_until = time.monotonic() + _TRUSTED_SECONDS
         held, self._held = self._held, []
-        return held
+        return self._note(held)
 
     def look(self, now_ns: int) -> list[Record]:
         """What its rings did since the last look; nothing as long as something is in doubt."""
@@ -85,7 +88,7 @@ class Follower:
         if any(record.problems for record in records) and time.monotonic() > self._trusted_until:
             self._held, self._held_at = records, time.monotonic()
             return []
-        return records
+        return self._note(records)
 
     def end(self, now_ns: int) -> list[Record]:
         """Its queues are set up no more; their memory may be anything by now. What was in doubt is forgotten."""
@@ -104,7 +107,8 @@ class Follower:
         blank, self._blank = self._blank, state is None or not state.running
         if state is None or not state.running or obstacle(state, report):
             return []
-        self._set_up = state.set_up
+        self._set_up, self._mapped = state.set_up, report.mapped
+        self._used = {queue.index: queue.used_idx for queue in state.queues if queue.used_idx is not None}
         layouts = [self._layout(state, queue) for queue in state.queues]
         records: list[Record] = []
         for layout in layouts:
@@ -112,12 +116,16 @@ class Follower:
             records += self.seen.add(watcher, now_ns, blank and self._fresh(layout))
         return records
 
-    def _was_reset(self, before: DeviceState | None, state: DeviceState) -> bool:
+    def _was_reset(self, state: DeviceState) -> bool:
         """Whether what looks wrong came from a reset and a new set-up in the same place."""
         if any(record.problems & _BACK == _BACK for record in self._held):
             return True
-        used = {queue.index: queue.used_idx for queue in before.queues} if before is not None else {}
-        return any(_went_back(used.get(queue.index), queue.used_idx) for queue in state.queues)
+        return any(_went_back(self._used.get(queue.index), queue.used_idx) for queue in state.queues)
+
+    def _note(self, records: list[Record]) -> list[Record]:
+        """Remember how far the device was."""
+        self._used.update((r.queue, r.index + 1 & 0xFFFF) for r in records if r.kind is EventKind.USED)
+        return records
 
     def _layout(self, state: DeviceState, queue: QueueState) -> QueueLayout:
         return QueueLayout(

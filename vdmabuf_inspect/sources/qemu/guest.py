@@ -41,6 +41,8 @@ class GuestMemory:
         """How it is read, in words."""
         self.translated = False
         """An IOMMU is at work."""
+        self.changes = 0
+        """How often the map was found changed."""
         self.monitor = monitor
         self._pid = pid
         self._process: ProcessMemory | None = None
@@ -56,6 +58,7 @@ class GuestMemory:
         if keys == list(self._places):
             return
         self._places = self._found(keys)
+        self.changes += 1
         self.memory.replace(_segment(place) for place in self._places.values())
         self.how = _words(list(self._places.values()))
 

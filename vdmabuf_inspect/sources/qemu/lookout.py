@@ -11,19 +11,22 @@ from vdmabuf_inspect.sources.qemu.device import DeviceState, Report
 from vdmabuf_inspect.sources.qemu.features import Status
 from vdmabuf_inspect.sources.qemu.guest import GuestMemory
 from vdmabuf_inspect.sources.qemu.monitor import LostError, Monitor
-from vdmabuf_inspect.sources.qemu.survey import Survey
+from vdmabuf_inspect.sources.qemu.survey import NOTHING, Doubts, Survey
 
-SOON, USUAL, SELDOM = 0.05, 0.25, 0.5
+SOON, USUAL, SELDOM = 0.05, 0.3, 1.0
 """Seconds between two surveys: while a driver sets a device up, usually, and when nothing has changed for long."""
-_LONG = 40
+_LONG = 30
 """Surveys without a change after which they become seldom."""
 _MAP_SECONDS = 10.0
 """The memory map is asked for this often even when nothing says that it has changed."""
+_WIDER_SECONDS = 1.0
+"""Between questions about what changes seldom."""
+_SETTLED = ("none", "completed", "failed", "cancelled")
+"""States of a migration that is over."""
 _AGAIN_SECONDS = 1.0
 _PATIENCE = 2.0
 _DYING_SECONDS = 1.0
 """A QEMU that ends closes its monitor before it is gone."""
-_FATEFUL = {"SHUTDOWN"}
 
 
 class Lookout:
@@ -39,11 +42,13 @@ class Lookout:
         """Why QEMU ended, where it said so."""
         self._survey = Survey(self._monitor, presumed)
         self._presumed = presumed
-        self._mapped = -_MAP_SECONDS
+        self._mapped = self._wider = -_MAP_SECONDS
         self._size: object = None
         self._calm = 0
         self._stopping = False
-        self._asked = False
+        self._doubts: Doubts = NOTHING
+        self.ignored: frozenset[str] = frozenset()
+        """Paths of devices that nobody watches."""
         try:
             self.report = self._take(Report(time.monotonic()))
         except BaseException:
@@ -55,10 +60,11 @@ class Lookout:
         """Keep asking."""
         self._thread.start()
 
-    def ask(self) -> None:
-        """Ask now, and for everything."""
-        self._asked = True
-        self._monitor.wake()
+    def ask(self, doubts: Doubts) -> None:
+        """Ask now, for these queues by path in any case."""
+        if doubts != self._doubts:
+            self._doubts = doubts
+            self._monitor.wake()
 
     def close(self) -> None:
         """Ask no more and disconnect. May be called again."""
@@ -89,36 +95,40 @@ class Lookout:
 
     def _take(self, before: Report) -> Report:
         """Ask for everything there is to know."""
-        begun = time.monotonic()
-        if self._asked:
-            self._asked = False
-            self._survey.ask_anew()
-        devices = self._survey.take()
+        begun, doubts = time.monotonic(), self._doubts
+        devices = self._survey.take(doubts, self.ignored)
+        if self._doubts is doubts:
+            self._doubts = NOTHING
         state = str(self._monitor.execute("query-status")["status"])
-        migration = str(self._monitor.execute("query-migrate").get("status", ""))
-        self._refresh(before.devices, devices)
-        return Report(begun, devices, state, migration, self.guest.translated)
-
-    def _refresh(self, before: tuple[DeviceState, ...], devices: tuple[DeviceState, ...]) -> None:
-        """Ask for the memory map where it may have changed."""
-        self.guest.forget()
-        size = self._monitor.execute("query-memory-size-summary")
-        new = [d.set_up for d in devices] != [d.set_up for d in before]
-        if new or size != self._size or time.monotonic() - self._mapped > _MAP_SECONDS:
+        unusual = {state, before.state} != {"running"} or before.migration or begun - self._wider > _WIDER_SECONDS
+        migration, size = self._wide(begun) if unusual or doubts else (before.migration, self._size)
+        new = [d.set_up for d in devices] != [d.set_up for d in before.devices]
+        if new or size != self._size or begun - self._mapped > _MAP_SECONDS:
             self.guest.refresh()
-            self._size, self._mapped = size, time.monotonic()
+            self._size, self._mapped = size, begun
+        self.guest.forget()
+        return Report(begun, devices, state, migration, self.guest.changes, self.guest.translated)
+
+    def _wide(self, begun: float) -> tuple[str, object]:
+        """What changes seldom: a migration, the size of memory."""
+        self._wider = begun
+        migration = str(self._monitor.execute("query-migrate").get("status", ""))
+        return "" if migration in _SETTLED else migration, self._monitor.execute("query-memory-size-summary")
 
     def _pause(self) -> float:
-        if self._asked:
+        if self._doubts:
             return 0.0
         if any(_setting_up(device) for device in self.report.devices):
             return SOON
         return USUAL if self._calm < _LONG else SELDOM
 
     def _note_events(self) -> None:
-        for event in self._monitor.events:
-            if event in _FATEFUL:
-                self.reason = "the guest or somebody shut it down"
+        """Something happened, whatever it was: ask for what usually changes seldom, too."""
+        if "SHUTDOWN" in self._monitor.events:
+            self.reason = "the guest or somebody shut it down"
+        if self._monitor.events:
+            self._wider = -_WIDER_SECONDS
+            self._survey.relist()
         self._monitor.events.clear()
 
     def _lost(self, error: LostError) -> None:

@@ -19,8 +19,11 @@ _REST_SECONDS = 0.02
 """Between glances at what QEMU says while no queue is in use."""
 
 
-Key = tuple[str, int]
-"""A device's path and ID: another type of device in the same place is another one."""
+Key = tuple[str, str]
+"""A device's path and type: another type of device in the same place is another one."""
+
+_SLEEP_BELOW = 0.001
+"""Shorter pauses are slept: waiting for an event costs more."""
 
 
 class Machine:
@@ -67,7 +70,7 @@ class Machine:
 
     def run(self, write: Write) -> None:
         """Watch until `stop`, or until QEMU ends, which is said by `status`."""
-        pace = Pace()
+        pace = Pace(self._options.poll)
         try:
             self._lookout.start()
             while not self._ended.is_set() and not self._lookout.report.over:
@@ -89,11 +92,13 @@ class Machine:
         report = self._lookout.report
         if report is not self._report:
             self._hear(report, write)
+        pace.begin()
         busy = False
         for follower in self._followers.values():
             busy |= self._put(follower.look(self._clock()), write) and follower.seen.busy
-        if any(follower.doubtful for follower in self._followers.values()):
-            self._lookout.ask()
+        doubts = {path: f.doubts for (path, _), f in self._followers.items() if f.doubts}
+        if doubts:
+            self._lookout.ask(doubts)
         pace.hurry() if busy else pace.slow(kicked=False)
         watching = any(len(follower.seen) for follower in self._followers.values())
         self._wait(pace.pause if watching else _REST_SECONDS)
@@ -122,6 +127,8 @@ class Machine:
             identity = self._identities[key] = Identity(len(self._identities), kind, f"{kind}{count}")
             if not self._wanted or self._wanted in _names(device, identity):
                 self._followers[key] = Follower(identity, self._lookout.guest.memory, self._options.snaplen)
+            else:
+                self._lookout.ignored |= {device.path}
 
     def _finish(self, write: Write) -> None:
         """The end of QEMU, or of watching."""
@@ -139,10 +146,10 @@ class Machine:
         return bool(records)
 
     def _wait(self, seconds: float) -> None:
-        if seconds < 0.001:
-            time.sleep(seconds)
-        else:
+        if seconds >= _SLEEP_BELOW:
             self._ended.wait(seconds)
+        elif seconds > 0:
+            time.sleep(seconds)
 
     def _clock(self) -> int:
         """Nanoseconds since the epoch, never going back."""
@@ -162,7 +169,7 @@ class Machine:
 
 
 def _key(device: DeviceState) -> Key:
-    return device.path, device.device_id
+    return device.path, device.kind
 
 
 def _names(device: DeviceState, identity: Identity) -> set[str]:

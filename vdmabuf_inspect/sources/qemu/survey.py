@@ -6,7 +6,7 @@ device type that it has no words for (7.2 and later: i2c), so only known types a
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -30,10 +30,13 @@ _ASKABLE = frozenset({
 _NOT_VHOST = "Invalid vhost virtqueue number"
 """The refusal for a queue that stays with QEMU while others are vhost's: the control queue."""
 _MOST_QUEUES = 1024
-_AT_ONCE = 8
-"""Queues of one device that are asked for in one survey, but for those."""
-_FULL_EVERY = 16
-"""Surveys between those that ask for every queue of a device and not only for those in use."""
+_FULL_EVERY = 32
+"""Surveys between those that ask for every queue of a device, and not only for one of those in use in turn."""
+_LIST_EVERY = 4
+"""Surveys between those that ask for devices that were not there before."""
+
+Doubts = Mapping[str, Collection[int]]
+NOTHING: Doubts = {}
 
 
 class Survey:
@@ -43,26 +46,35 @@ class Survey:
         self._monitor = monitor
         self._presumed = int(Feature.VERSION_1) if presumed is None else presumed
         self._before: Mapping[str, DeviceState] = {}
+        self._listed: list[tuple[str, str]] = []
+        self._doubts: Doubts = {}
         self._vhost: dict[str, bool] = {}
-        self._turn = 0
+        self._turn = self._list_at = 0
 
-    def ask_anew(self) -> None:
-        """Ask for every queue the next time."""
-        self._before = {}
+    def relist(self) -> None:
+        """Ask for new devices the next time."""
+        self._list_at = 0
 
-    def take(self) -> tuple[DeviceState, ...]:
-        """All devices, in order of their paths. Raises LostError; RefusedError from QEMU before 7.2."""
+    def take(self, doubts: Doubts = NOTHING, ignored: Collection[str] = ()) -> tuple[DeviceState, ...]:
+        """All devices, in order of their paths. Of those that are `ignored` only path and type are told.
+
+        `doubts`: queues to ask for in any case, by path. Raises LostError; RefusedError from QEMU before 7.2.
+        """
+        if self._turn >= self._list_at or doubts:
+            self._list_at = self._turn + _LIST_EVERY
+            self._listed = sorted(self._list(), key=lambda device: _natural(device[0]))
         found: dict[str, DeviceState] = {}
-        for each in sorted(self._listed(), key=lambda device: _natural(device["path"])):
+        self._doubts = doubts
+        for path, kind in self._listed:
             with suppress(RefusedError):  # unplugged meanwhile
-                found[each["path"]] = self._device(each["path"], each["name"])
+                found[path] = DeviceState(path, kind) if path in ignored else self._device(path, kind)
         self._turn += 1
         self._before = found
         return tuple(found.values())
 
-    def _listed(self) -> list[dict[str, str]]:
+    def _list(self) -> list[tuple[str, str]]:
         try:
-            listed: list[dict[str, str]] = self._monitor.execute("x-query-virtio")
+            return [(each["path"], each["name"]) for each in self._monitor.execute("x-query-virtio")]
         except RefusedError as error:
             if error.kind != "CommandNotFound":
                 return []  # it has none
@@ -71,7 +83,6 @@ class Survey:
                 f"{self._monitor.path}: QEMU {major}.{minor} cannot list virtio devices; it takes 7.2 or later",
                 error.kind,
             ) from None
-        return listed
 
     def _device(self, path: str, kind: str) -> DeviceState:
         if kind not in _ASKABLE:
@@ -93,13 +104,16 @@ class Survey:
         state = DeviceState(path, kind, number, acknowledged=self._presumed)
         return state.with_queues(self._queues(state))
 
-    def _queues(self, state: DeviceState) -> Iterator[QueueState]:
-        """The queues that are set up; those in use before, as long as it is the same set-up."""
+    def _queues(self, state: DeviceState) -> tuple[QueueState, ...]:
+        """The queues that are set up."""
         before = self._before.get(state.path)
-        same = before is not None and before.queues and before.acknowledged == state.acknowledged
-        if same and before is not None and self._turn % _FULL_EVERY:
-            yield from self._again(state, before.queues)
-            return
+        if before is not None and self._turn % _FULL_EVERY and before.like(state):
+            again = self._again(state, before.queues)
+            if again is not None:
+                return again
+        return tuple(self._all(state))
+
+    def _all(self, state: DeviceState) -> Iterator[QueueState]:
         for index in range(state.count or _MOST_QUEUES):
             try:
                 queue = self._queue(state, index)
@@ -110,13 +124,17 @@ class Survey:
             if queue.desc and queue.size:
                 yield queue
 
-    def _again(self, state: DeviceState, queues: Sequence[QueueState]) -> Iterator[QueueState]:
-        """Those in use before; of many, some in turn are asked for, the others are taken to be as they were."""
-        for place, queue in enumerate(queues):
-            asked = place % -(-len(queues) // _AT_ONCE) == self._turn % -(-len(queues) // _AT_ONCE)
-            again = self._queue(state, queue.index) if asked else queue
-            if again.desc and again.size:
-                yield again
+    def _again(self, state: DeviceState, queues: tuple[QueueState, ...]) -> tuple[QueueState, ...] | None:
+        """Those in use before, one of them and those in doubt asked for; None when that is not as it was."""
+        known = {queue.index: queue for queue in queues}
+        asked = self._doubts.get(state.path, ()) or [queues[self._turn % len(queues)].index]
+        try:
+            now = {index: self._queue(state, index) for index in asked if index in known}
+        except RefusedError:
+            return None
+        if any(queue.place != known[index].place for index, queue in now.items()):
+            return None
+        return tuple((known | now).values())
 
     def _queue(self, state: DeviceState, index: int) -> QueueState:
         """One queue. Raises RefusedError for one that there is not, or that is not set up."""
