@@ -5,6 +5,7 @@ from struct import Struct
 
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.sources.file import EvidenceFile
+from vdmabuf_inspect.sources.printable import printable
 
 KDUMP, DISKDUMP = b"KDUMP   ", b"DISKDUMP"
 INCOMPLETE = 8
@@ -83,7 +84,7 @@ def read_header(name: str, file: EvidenceFile) -> Header:
         raise SourceError(f"{name}: a cut or damaged compressed kernel dump ({bitmap_size} bytes of bitmaps)")
     version = shape.version.unpack_from(start, 8)[0]
     pages, wide_pfns = _sub_header(shape, version, file.read(page_size, _SUB_HEADER_SIZE) if sub_blocks else b"")
-    machine = start[_MACHINE].partition(b"\0")[0].decode("ascii", "replace")
+    machine = printable(start[_MACHINE].partition(b"\0")[0])
     return Header(shape.order, machine, page_size, status, wide_pfns or pfns, bitmap_at, bitmap_size, pages)
 
 

@@ -2,6 +2,7 @@
 
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.sources.file import EvidenceFile
+from vdmabuf_inspect.sources.printable import printable
 
 _PIECE = 1 << 22
 
@@ -46,4 +47,4 @@ class Cursor:
 
     def name(self) -> str:
         """A string of at most 255 bytes with its length before it."""
-        return self.take(self.number(1)).decode("utf-8", "replace")
+        return printable(self.take(self.number(1)))

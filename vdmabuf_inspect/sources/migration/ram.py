@@ -81,6 +81,8 @@ class Ram:
         if flags & XBZRLE:
             raise SourceError(f"{self._name}: holds pages as differences; migrate again with the capability xbzrle off")
         block = self._block(cursor, flags)
+        if offset >= block.size:
+            raise SourceError(f"{self._name}: a damaged stream (a page at {offset:#x} of {block.name})")
         if flags & ZERO:
             place = -1 - cursor.number(1)
         elif flags & PACKED_PAGE:

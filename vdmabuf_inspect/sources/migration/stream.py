@@ -6,6 +6,7 @@ from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.sources.file import EvidenceFile
 from vdmabuf_inspect.sources.migration.cursor import Cursor, CutError
 from vdmabuf_inspect.sources.migration.ram import Block, Ram
+from vdmabuf_inspect.sources.printable import printable
 
 MAGIC = b"QEVM"
 _VERSION = 3
@@ -93,7 +94,7 @@ def _iterated(walk: _Walk, kind: int) -> None:
 
 def _configuration(walk: _Walk) -> None:
     cursor, found = walk.cursor, walk.configuration
-    found.machine = cursor.take(min(cursor.number(4), _MAX_NAME)).decode("utf-8", "replace")
+    found.machine = printable(cursor.take(min(cursor.number(4), _MAX_NAME)))
     while cursor.ahead(1)[:1] == bytes([SUBSECTION]):
         cursor.skip(1)
         what = cursor.name()
