@@ -8,8 +8,8 @@ from tests.ring.test_watch import Sides
 from tests.stories.guest import Guest
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.order import merge
 from vdmabuf_inspect.ring.split.outstanding import outstanding_heads
-from vdmabuf_inspect.ring.split.progress import merge
 from vdmabuf_inspect.ring.split.words import read_words
 from vdmabuf_inspect.ring.still import still_records
 

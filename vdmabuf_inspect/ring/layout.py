@@ -1,4 +1,4 @@
-"""Where a split virtqueue lies and how big its parts are (virtio 1.2, 2.7)."""
+"""Where a virtqueue lies and how big its parts are (virtio 1.2, 2.7 and 2.8)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ _REGION = Struct("<QQ")
 
 @dataclass(frozen=True)
 class QueueLayout:
-    """One virtqueue: guest-physical addresses of its three parts, its size in descriptors, its features."""
+    """One virtqueue: guest-physical addresses of its three parts, its size in descriptors, its features.
+
+    On a packed ring `desc` is the ring, `avail` the driver's and `used` the device's event suppression structure.
+    """
 
     device: int
     """Device number within the session, from 0."""
@@ -46,8 +49,15 @@ class QueueLayout:
         return bool(self.features & feature)
 
     @property
+    def packed(self) -> bool:
+        """Whether it is a packed ring (2.8)."""
+        return self.has(Feature.RING_PACKED)
+
+    @property
     def parts(self) -> tuple[tuple[int, int, int], ...]:
-        """(address, bytes, alignment) of descriptor table, available ring and used ring (2.7)."""
+        """(address, bytes, alignment) of descriptor table, available ring and used ring (2.7, 2.8.10.1)."""
+        if self.packed:
+            return ((self.desc, 16 * self.size, 16), (self.avail, 4, 4), (self.used, 4, 4))
         return (
             (self.desc, 16 * self.size, 16),
             (self.avail, 6 + 2 * self.size, 2),
@@ -67,7 +77,8 @@ class QueueLayout:
 def layout_problems(layout: QueueLayout, memory: Memory, others: Iterable[QueueLayout] = ()) -> Problem:
     """What is wrong with where a queue lies: size, alignment, memory, overlap with itself and `others`."""
     found = Problem(0)
-    if layout.size == 0 or layout.size > MAX_SIZE or layout.size & (layout.size - 1):
+    uneven = layout.size & (layout.size - 1) and not layout.packed
+    if layout.size == 0 or layout.size > MAX_SIZE or uneven:
         found |= Problem.SIZE_INVALID
     if any(address % align for address, _, align in layout.parts):
         found |= Problem.MISALIGNED

@@ -5,53 +5,17 @@ it returned. Used descriptors overwrite others, so the length of a chain that ca
 only from where the next used descriptor stands.
 """
 
-from dataclasses import dataclass, field
-
 from vdmabuf_inspect.model.event import Problem
-from vdmabuf_inspect.ring.packed.slots import Group, Slots
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A chain made available. Where it is not `whole`, its descriptors are overwritten and `slots` is the least."""
-
-    place: int
-    slots: int
-    id: int
-    whole: bool = True
-    problems: Problem = Problem(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """A chain returned. `implied`: nothing was written for it, a later one of its batch says it (2.8.8)."""
-
-    place: int
-    slots: int
-    id: int
-    length: int = 0
-    flags: int = 0
-    implied: bool = False
-
-
-@dataclass(slots=True)
-class Happened:
-    """Both lists in the order of their side; between the sides nothing is known but what chains make necessary."""
-
-    offers: list[Offer] = field(default_factory=list)
-    returns: list[Return] = field(default_factory=list)
-    missed: int = 0
-    """Events that were overwritten, the least that there must have been."""
-    ambiguous: bool = False
-    """There may have been any number more."""
+from vdmabuf_inspect.ring.packed.happened import Happened, Offer, Return
+from vdmabuf_inspect.ring.packed.slots import Group, Slots, place_of
 
 
 class Course:
     """Where both sides of one ring are, and which chains the device has. `follow` takes it to the next look.
 
-    What cannot be told yet (a chain, or the rest of one that was returned?) is kept in doubt until the next used
-    descriptor decides, or until `decide` is called. Chains of which nothing is left but their length in slots
-    (`hidden`) are told when they come back.
+    What cannot be told yet (a chain, or the rest of one that was returned?) is in doubt until the next used
+    descriptor decides, or until `decide` is called. Chains of which nothing is left but their length in slots are
+    told when they come back.
     """
 
     def __init__(self, size: int, in_order: bool = False, driver: int = 0, device: int = 0) -> None:
@@ -60,80 +24,116 @@ class Course:
         self.out: dict[int, Group] = {}
         """Chains that the device has, by buffer ID, in the order in which they were made available."""
         self.doubt: list[Group] = []
+        self.early: int | None = None
+        """A chain whose first descriptor was available at the last look and another one not: judged at the next."""
+        self._was_early: int | None = None
         self._in_order = in_order
+        self._last: Slots | None = None
         self._loose = False
         """The device may be at any place from `device` on."""
         self._unseen: int | None = None
         """The last used descriptor, when it is of a chain whose length nobody knows."""
+        self._unclear = 0
+        """Chains that begin before this place are in doubt."""
         self._fresh: set[int] = set()
         self._guessed: set[int] = set()
+        """Chains that the device has most likely."""
         self._lengths: set[int] = set()
         self._disorder = False
 
-    @property
-    def hidden(self) -> int:
-        """Slots, at most, of chains that the device has and nobody saw."""
-        return self.driver - self.device - sum(group.slots for group in self.out.values())
+    @classmethod
+    def begun(cls, slots: Slots, in_order: bool, base: int | None = None) -> "Course":
+        """One of a ring that was at work before: `follow` then tells what the ring still holds of its past.
+
+        base: the device's place where the front end said it (SET_VRING_BASE: used position in bits 16 to 31, the
+        available one in bits 0 to 15, which stands for both where the upper half is zero).
+        """
+        size = slots.size
+        end = slots.turn() + 2 * size
+        first = end - size
+        if base:
+            device = end - (end - place_of(base >> 16 or base, size)) % (2 * size)
+            first = max(device, first)
+        while not base and first < end and slots.unwritten(first):
+            first += 1
+        course = cls(size, in_order, first, first)
+        course._loose, course._unclear = not base, 0 if base else first + 1
+        return course
 
     def follow(self, slots: Slots) -> Happened:
         """What happened until the ring looked like this."""
         happened = Happened()
         end = self._end(slots, happened)
         self._fresh.clear()
-        while (place := self._mark(slots, end)) is not None:
+        self._was_early, self.early = self.early, None
+        while (place := slots.next_marked(self.device, end)) is not None:
+            happened.ambiguous |= place != self.device and not self._loose
             self._take(slots, place, end, happened)
         self._rest(slots, end, happened)
+        self._unseen, self._last = None, slots
         return happened
 
     def decide(self) -> Happened:
         """Nothing more came: take chains in doubt for what they most likely are."""
         happened = Happened()
+        if self._in_order and len(self.doubt) > 1:
+            return happened
         rest, self.doubt = self.doubt, []
         for group in rest:
             if not self._disorder and 1 + group.slots not in self._lengths - {1}:
                 self._guessed.add(group.id)
                 self._offer(group, happened)
-                self._loose = False
         return happened
 
-    def forget(self) -> None:
-        """After a stretch that nobody saw, nothing is known of what the device has."""
-        self.out.clear()
-        self.doubt.clear()
-        self._guessed.clear()
-        self._unseen, self._loose = None, True
+    def since(self, slots: Slots) -> tuple[set[int], set[int]]:
+        """Buffer IDs made available and buffer IDs returned up to here, where nothing is followed yet."""
+        end = self.driver + slots.run(self.driver)
+        returned, at = set(), max(self.device, end - self.size)
+        while (mark := slots.next_marked(at, end)) is not None:
+            returned.add(slots.at(mark)[2])
+            at = mark + 1
+        return {group.id for group in _groups(slots, self.driver, end)}, returned
 
     def _end(self, slots: Slots, happened: Happened) -> int:
         """The driver's new place; what was overwritten meanwhile is counted."""
         at = slots.driver()
         ahead = slots.run(self.driver) if at is None else (at - self.driver) % (2 * self.size)
-        if ahead == self.size + 1 and self.device == self.driver:
-            ahead = 0  # a chain as long as the ring is being written, its first descriptor last
+        if ahead == self.size + 1 and self._being_written(slots):
+            ahead = 0
         end = self.driver + ahead
         if ahead > self.size:
-            self._lose(end, len(self.out) + 2, happened)
-            self.driver = end - self.size
-        elif end - self.device > self.size:
-            self._lose_used(end, happened)
+            self._lose(end, {}, len(self.out) + 2, happened)
+            self.driver, self._unclear = end - self.size, end - self.size + 1
+        elif end - self.device > self.size and not self._squeeze(end, happened):
+            # Used descriptors were overwritten by the driver's next lap.
+            kept = {} if self._disorder else {i: g for i, g in self.out.items() if g.place >= end - self.size}
+            self._lose(end, kept, max(1, len(self.out) - len(kept)), happened)
         return end
 
-    def _lose(self, end: int, missed: int, happened: Happened) -> None:
+    def _being_written(self, slots: Slots) -> bool:
+        """Whether a chain as long as the ring is about to be published, all of it there but its first descriptor."""
+        before = bytes(16 * self.size) if self._last is None else self._last.raw
+        untouched = slots.bits(self.driver) == Slots(before).bits(self.driver)
+        return untouched and self.device == self.driver and slots.consistent(self.driver + 1, self.size - 1)
+
+    def _squeeze(self, end: int, happened: Happened) -> bool:
+        """Whether it explains a driver so far ahead that a chain in doubt was none: its slots are free then."""
+        rest = self.doubt[0] if self.doubt else None
+        if self._in_order or rest is None or rest.place != self.device or end - rest.place - rest.slots > self.size:
+            return False
+        happened.ambiguous = True
+        del self.doubt[0]
+        self.device = rest.place + rest.slots
+        return True
+
+    def _lose(self, end: int, kept: dict[int, Group], missed: int, happened: Happened) -> None:
         happened.missed += missed
         happened.ambiguous = True
-        self.forget()
+        self.out = kept
+        self.doubt.clear()
+        self._guessed = set(kept)
+        self._unseen, self.early, self._loose = None, None, True
         self.device = end - self.size
-
-    def _lose_used(self, end: int, happened: Happened) -> None:
-        """Used descriptors were overwritten by the driver's next lap."""
-        first = end - self.size
-        kept = {} if self._disorder else {id: g for id, g in self.out.items() if g.place >= first}
-        self._lose(end, max(1, len(self.out) - len(kept)), happened)
-        self.out.update(kept)
-
-    def _mark(self, slots: Slots, end: int) -> int | None:
-        """The next used descriptor."""
-        stop = end if self._loose else min(self.device + 1, end)
-        return next((place for place in range(self.device, stop) if slots.marked(place)), None)
 
     def _take(self, slots: Slots, place: int, end: int, happened: Happened) -> None:
         _, length, buffer, flags = slots.at(place)
@@ -144,7 +144,7 @@ class Course:
         if buffer in self.out:
             self._return(Return(place, self.out[buffer].slots, buffer, length, flags), happened)
         else:
-            self._return_unseen(Return(place, 1, buffer, length, flags), happened)
+            self._return_unseen(Return(place, 1, buffer, length, flags), end, happened)
 
     def _bound(self, slots: Slots, place: int, happened: Happened) -> None:
         """The chain of unknown length ends at or before `place`, where the next used descriptor stands."""
@@ -161,16 +161,11 @@ class Course:
 
     def _batch(self, slots: Slots, begin: int, end: int, happened: Happened) -> None:
         """The chains between two used descriptors of an in-order device: all of them were returned by the first."""
-        groups, place = [], begin + 1
-        while place < end:
-            groups.append(slots.group(place))
-            place += groups[-1].slots
-        if len(groups) < 2:
-            return
+        groups = _groups(slots, begin + 1, end)
         for group in groups[:-1]:
             happened.offers.append(Offer(group.place, group.slots, group.id, group.whole))
             happened.returns.append(Return(group.place, group.slots, group.id, implied=True))
-        happened.missed += 0 if 1 not in self._lengths else 2
+        happened.missed += 2 if len(groups) > 1 and 1 in self._lengths else 0
 
     def _settle(self, place: int, buffer: int, happened: Happened) -> None:
         """A used descriptor at `place` tells which of the chains in doubt were chains."""
@@ -180,79 +175,92 @@ class Course:
                 if self._in_order and group is not rest[-1]:
                     self._offer(group, happened)
                     self._return(Return(group.place, group.slots, group.id, implied=True), happened)
-                continue
-            if group.id == buffer or self._in_order:
+            elif self._in_order or (group.id == buffer and buffer not in self.out):
                 self._offer(group, happened)
+                self._fresh.add(group.id)
             elif group.place > place:
                 self.doubt.append(group)
 
     def _return(self, back: Return, happened: Happened) -> None:
-        ids = list(self.out)
-        first = ids.index(back.id)
-        if first and self._in_order:
-            for buffer in ids[:first]:
+        self.device = back.place
+        earlier = list(self.out)[: list(self.out).index(back.id)]
+        if self._in_order:
+            for buffer in earlier:
                 group = self.out.pop(buffer)
                 happened.returns.append(Return(group.place, group.slots, buffer, implied=True))
                 self.device += group.slots
-        self._disorder |= bool(first)
+        self._disorder |= bool(earlier)
         self._guessed.discard(back.id)
         del self.out[back.id]
         happened.returns.append(back)
-        self.device, self._loose = max(back.place, self.device) + back.slots, False
+        self.device, self._loose = self.device + back.slots, False
 
-    def _return_unseen(self, back: Return, happened: Happened) -> None:
+    def _return_unseen(self, back: Return, end: int, happened: Happened) -> None:
         new = back.place >= self.driver
-        self.device = back.place
-        if new or self.hidden > 0 or self._guessed:
+        hidden = new or end - back.place > sum(group.slots for group in self.out.values())
+        if hidden or self._guessed:
             self._disorder |= not new
-            happened.ambiguous |= not new and self.hidden <= 0
             self._fresh.add(back.id)
             happened.offers.append(Offer(back.place, 1, back.id, False))
-        if not new and self.hidden <= 0:
-            for buffer in self._guessed:
-                self.out.pop(buffer, None)
+        if not hidden and self._guessed:  # one of those was none
+            happened.ambiguous = True
+            self.out = {i: g for i, g in self.out.items() if i not in self._guessed}
             self._guessed.clear()
         happened.returns.append(back)
         self.device, self._loose = back.place + 1, True
         if new:
             self._unseen, self.driver = back.place, back.place + 1
 
+    def _rest(self, slots: Slots, end: int, happened: Happened) -> None:
+        """After the last used descriptor: the rest of its chain, if that is not known, and chains behind it."""
+        if self._unseen is not None:
+            self._tail(slots, self._unseen, end)
+        while self.driver < end and self.early is None:
+            self._read(slots, end, happened)
+            if self.driver < end and self.early is None:
+                self.driver += 1  # a used descriptor of a chain that another one overwrote
+
+    def _tail(self, slots: Slots, begin: int, end: int) -> None:
+        """Does what stands behind the last used descriptor belong to its chain, or to its batch?"""
+        buffer = slots.at(begin)[2]
+        groups = _groups(slots, begin + 1, end)
+        rest = next((g for g in reversed(groups if self._in_order else groups[:1]) if g.id == buffer), None)
+        if rest is None:
+            self._loose = self._disorder and bool(groups)
+            self._lengths |= set() if self._disorder else {1}
+            self._unseen = None
+        else:
+            self._unclear = rest.place + rest.slots
+
     def _read(self, slots: Slots, end: int, happened: Happened, until: int | None = None) -> None:
         """Chains from the driver's last place on, to the end or to the one with buffer ID `until`."""
         while self.driver < end and until not in self.out and not slots.marked(self.driver):
             group = slots.group(self.driver)
+            fits, again = slots.consistent(group.place, group.slots), self._was_early == group.place
+            if not fits and not again:
+                self.early = group.place
+                return
             self.driver += group.slots
-            if group.id in self._fresh:
+            if group.id in self._fresh or group.place < self._unclear:
                 self.doubt.append(group)
             else:
-                self._offer(group, happened)
+                early = Problem.PUBLISHED_EARLY if again else Problem(0)
+                self._offer(group, happened, early if fits else Problem.CHAIN_BITS)
 
-    def _rest(self, slots: Slots, end: int, happened: Happened) -> None:
-        """After the last used descriptor: the rest of its chain, if that is not known, and chains behind it."""
-        if self._unseen is not None:
-            self._tail(slots, end)
-        while self.driver < end:
-            self._read(slots, end, happened)
-            if self.driver < end:  # a used descriptor of a chain that another one overwrote
-                self.driver += 1
-
-    def _tail(self, slots: Slots, end: int) -> None:
-        """Does what stands behind the last used descriptor belong to its chain?"""
-        begin = self._unseen
-        assert begin is not None
-        buffer = slots.at(begin)[2]
-        rest = slots.group(begin + 1) if begin + 1 < end else None
-        if rest is None or rest.id != buffer:
-            self._loose = self._disorder and rest is not None
-            self._lengths.add(1)
-            self._unseen = None
-        elif 1 + rest.slots in self._lengths and 1 not in self._lengths:
-            self.driver = self.device = rest.place + rest.slots
-            self._loose, self._unseen = False, None
-
-    def _offer(self, group: Group, happened: Happened) -> None:
-        problems = Problem.ID_REUSED if group.id in self.out else Problem(0)
-        self._lengths.add(group.slots)
-        self.out.pop(group.id, None)
+    def _offer(self, group: Group, happened: Happened, problems: int = 0) -> None:
+        if group.id in self.out:
+            problems |= 0 if group.id in self._guessed or happened.lossy else Problem.ID_REUSED
+            self._guessed.discard(group.id)
+            del self.out[group.id]
+        self._lengths |= {group.slots} if group.whole else set()
         self.out[group.id] = group
-        happened.offers.append(Offer(group.place, group.slots, group.id, group.whole, problems))
+        happened.offers.append(Offer(group.place, group.slots, group.id, group.whole, Problem(problems)))
+
+
+def _groups(slots: Slots, begin: int, end: int) -> list[Group]:
+    """The chains from `begin` to `end`, as far as their descriptors go."""
+    found = []
+    while begin < end:
+        found.append(slots.group(begin))
+        begin += found[-1].slots
+    return found

@@ -45,13 +45,15 @@ class Group:
 class Slots:
     """The bytes of a whole ring, as one reading found them: 16 bytes a slot."""
 
-    __slots__ = ("_avail", "_used", "raw", "size")
+    __slots__ = ("_avail", "_both", "_used", "raw", "size")
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.size = len(raw) // 16
         self._avail = raw[14::16].translate(_BIT)
         self._used = raw[15::16].translate(_BIT)
+        sums = int.from_bytes(self._avail, "little") + int.from_bytes(self._used, "little")
+        self._both = sums.to_bytes(self.size, "little")
 
     def at(self, place: int) -> tuple[int, int, int, int]:
         """Address, length, buffer ID and flags of a slot."""
@@ -71,12 +73,39 @@ class Slots:
         wrap = wrap_of(place, self.size)
         return self.bits(place) == (wrap, wrap)
 
+    def next_marked(self, begin: int, end: int) -> int | None:
+        """The first place from `begin` to `end` that has a used descriptor; at most a lap lies between them."""
+        while begin < end:
+            stop = min(end, (begin // self.size + 1) * self.size)
+            first = begin % self.size
+            found = self._both.find(2 * wrap_of(begin, self.size), first, first + stop - begin)
+            if found >= 0:
+                return begin - first + found
+            begin = stop
+        return None
+
+    def same_bits(self, other: "Slots", begin: int, end: int) -> bool:
+        """Whether AVAIL and USED of the places from `begin` to `end`, a lap at most, are those of the other ring."""
+        while begin < end:
+            first = begin % self.size
+            count = min(end - begin, self.size - first)
+            part = slice(first, first + count)
+            if self._avail[part] != other._avail[part] or self._used[part] != other._used[part]:
+                return False
+            begin += count
+        return True
+
     def run(self, place: int) -> int:
         """How many places from this one on are available, one lap at most."""
         found = 0
         while found < self.size and self.offered(place + found):
             found += 1
         return found
+
+    def unwritten(self, place: int) -> bool:
+        """Whether a slot is all zeros, as the ring is before its first lap."""
+        at = place % self.size * 16
+        return not any(self.raw[at : at + 16])
 
     def driver(self) -> int | None:
         """Where the driver is, as a place of the first two laps: the first slot whose AVAIL differs from slot 0's.
@@ -85,10 +114,14 @@ class Slots:
         """
         first = self._avail[0]
         turn = self._avail.find(1 - first)
+        return None if turn >= 0 and self._avail.find(first, turn) >= 0 else self.turn()
+
+    def turn(self) -> int:
+        """As `driver`, for any ring."""
+        first = self._avail[0]
+        turn = self._avail.find(1 - first)
         if turn < 0:
             return self.size if first else 0
-        if self._avail.find(first, turn) >= 0:
-            return None
         return turn if first else self.size + turn
 
     def group(self, place: int) -> Group:

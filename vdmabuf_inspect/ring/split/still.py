@@ -7,8 +7,8 @@ from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout
+from vdmabuf_inspect.ring.order import merge
 from vdmabuf_inspect.ring.split.outstanding import history, outstanding_heads
-from vdmabuf_inspect.ring.split.progress import merge
 from vdmabuf_inspect.ring.split.walk import walk
 from vdmabuf_inspect.ring.split.watch import Watcher
 from vdmabuf_inspect.ring.split.words import read_words

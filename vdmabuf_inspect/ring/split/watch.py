@@ -10,10 +10,11 @@ from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.chain import Chain
 from vdmabuf_inspect.ring.flight import Flights
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
+from vdmabuf_inspect.ring.order import merge
 from vdmabuf_inspect.ring.records import Records, distrust, without_preimage
 from vdmabuf_inspect.ring.split.batch import Batches
 from vdmabuf_inspect.ring.split.outstanding import outstanding_heads
-from vdmabuf_inspect.ring.split.progress import Progress, merge, progress
+from vdmabuf_inspect.ring.split.progress import Progress, progress
 from vdmabuf_inspect.ring.split.walk import walk
 from vdmabuf_inspect.ring.split.window import Window
 from vdmabuf_inspect.ring.split.words import (

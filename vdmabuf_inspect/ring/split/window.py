@@ -1,16 +1,13 @@
 """The words of a split ring read in as few pieces as can be, and not looked at further while they stay the same."""
 
-from itertools import accumulate
 from struct import unpack_from
 
 from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.pieces import Pieces
 from vdmabuf_inspect.ring.split.words import Words, read_words
-
-NEAR = 8192
-"""Bytes that are rather read than left out: a second read costs more."""
 
 
 class Window:
@@ -19,8 +16,7 @@ class Window:
     def __init__(self, memory: Memory, layout: QueueLayout) -> None:
         self._memory = memory
         self._layout = layout
-        self._pieces = _pieces(_places(layout), memory)
-        self._at = _offsets(layout, self._pieces)
+        self._pieces = Pieces(memory, _places(layout))
         self._raw = b""
         self._words: Words | None = None
         self._settled = False
@@ -31,7 +27,7 @@ class Window:
         Words that are still changing are read one after the other, `used_idx` before `avail_idx`.
         """
         try:
-            raw = b"".join([self._memory.read(at, size) for at, size in self._pieces])
+            raw = self._pieces.read()
         except FaultError:
             return None
         if raw != self._raw or self._words is None:
@@ -43,7 +39,7 @@ class Window:
         return self._words
 
     def _read(self, raw: bytes) -> Words:
-        avail, used, used_event, avail_event = self._at
+        avail, used, used_event, avail_event = [*self._pieces.offsets, -1, -1][:4]
         events = unpack_from("<H", raw, used_event) + unpack_from("<H", raw, avail_event) if used_event >= 0 else (0, 0)
         flags_a, avail_idx = unpack_from("<HH", raw, avail)
         flags_u, used_idx = unpack_from("<HH", raw, used)
@@ -56,28 +52,3 @@ def _places(layout: QueueLayout) -> list[tuple[int, int]]:
     if layout.has(Feature.EVENT_IDX):
         places += [(layout.avail + 4 + 2 * layout.size, 2), (layout.used + 4 + 8 * layout.size, 2)]
     return places
-
-
-def _pieces(places: list[tuple[int, int]], memory: Memory) -> list[tuple[int, int]]:
-    """The same, neighbours joined that lie near each other with memory all the way."""
-    pieces: list[tuple[int, int]] = []
-    for at, size in sorted(places):
-        first, before = pieces[-1] if pieces else (at, size)
-        whole = max(before, at + size - first)
-        if pieces and whole <= NEAR and memory.covers(first, whole):
-            pieces[-1] = (first, whole)
-        else:
-            pieces.append((at, size))
-    return pieces
-
-
-def _offsets(layout: QueueLayout, pieces: list[tuple[int, int]]) -> tuple[int, int, int, int]:
-    """Where avail.flags, used.flags, used_event and avail_event stand in the joined pieces; -1 without event fields."""
-    begins = accumulate((size for _, size in pieces), initial=0)
-    joined = [(first, size, begin) for (first, size), begin in zip(pieces, begins, strict=False)]
-    found = [
-        next(begin + at - first for first, size, begin in joined if first <= at < first + size)
-        for at, _ in _places(layout)
-    ]
-    avail, used, used_event, avail_event = [*found, -1, -1][:4]
-    return avail, used, used_event, avail_event

@@ -1,0 +1,45 @@
+"""What an observer of a packed ring finds to have happened between two looks."""
+
+from dataclasses import dataclass, field
+
+from vdmabuf_inspect.model.event import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A chain made available. Where it is not `whole`, its descriptors are overwritten and `slots` is the least."""
+
+    place: int
+    slots: int
+    id: int
+    whole: bool = True
+    problems: Problem = Problem(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A chain returned. `implied`: nothing was written for it, a later one of its batch says it (2.8.8)."""
+
+    place: int
+    slots: int
+    id: int
+    length: int = 0
+    flags: int = 0
+    implied: bool = False
+
+
+@dataclass(slots=True)
+class Happened:
+    """Both lists in the order of their side; between the sides nothing is known but what chains make necessary."""
+
+    offers: list[Offer] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    missed: int = 0
+    """Events that were overwritten, the least that there must have been."""
+    ambiguous: bool = False
+    """There may have been any number more, or what was told before was not so."""
+
+    @property
+    def lossy(self) -> bool:
+        """Whether anything was missed."""
+        return bool(self.missed) or self.ambiguous

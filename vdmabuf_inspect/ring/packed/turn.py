@@ -1,0 +1,46 @@
+"""Slots that changed although it was nobody's turn to write them: the wrong wrap counter, or laps that nobody saw.
+
+A driver that went two laps between two looks is where it was. Then slots have changed that it should not have touched.
+"""
+
+from dataclasses import dataclass
+
+from vdmabuf_inspect.ring.packed.slots import Slots, word_of, wrap_of
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where both sides were at a look, and the ring as it was then."""
+
+    slots: Slots
+    driver: int
+    device: int
+
+
+def lapped(before: Turn, now: Turn) -> bool:
+    """Whether free slots behind the driver's place have other bits than before, and others than it would write."""
+    begin, end = now.driver + 1, before.device + now.slots.size
+    if now.slots.same_bits(before.slots, begin, end):
+        return False
+    return not all(
+        now.slots.bits(place) in (before.slots.bits(place), (wrap := wrap_of(place, now.slots.size), 1 - wrap))
+        for place in range(begin, end)
+    )
+
+
+def wrong_wrap(before: Turn, now: Turn) -> int | None:
+    """The slot, with the wrap counter that was due, that one side has just written as if it were in another lap.
+
+    Only where a used descriptor behind it bears witness that there were no laps in between: they would have taken it.
+    """
+    size = now.slots.size
+    free = range(now.driver + 1, before.device + size)
+    if free and any(now.slots.marked(place - size) for place in free):
+        other = 1 - wrap_of(now.driver, size)
+        if now.slots.bits(now.driver) == (other, 1 - other) != before.slots.bits(now.driver):
+            return word_of(now.driver, size)
+    if now.device < min(before.driver, now.driver) and size > 1:
+        wrap = wrap_of(now.device, size)
+        if now.slots.bits(now.device) == (1 - wrap, 1 - wrap) and before.slots.bits(now.device) == (wrap, 1 - wrap):
+            return word_of(now.device, size)
+    return None
