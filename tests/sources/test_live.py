@@ -145,6 +145,16 @@ def test_a_ring_starts_without_enable_where_bit_30_was_not_negotiated(tmp_path: 
         assert it.kinds() == ["START"]
 
 
+def test_a_ring_is_watched_from_its_kick_on(tmp_path: Path, guest: GuestQueue) -> None:
+    with running(tmp_path) as it, connected(it) as peers:
+        guest.start(peers, enable=False)
+        guest.take(guest.offer(b"early"))
+        peers.ask(guest.state(Request.SET_VRING_ENABLE, 1))
+        until(lambda: of(it.records, EventKind.USED))
+        assert it.kinds() == ["START", "AVAILABLE", "USED"]
+        assert it.records[0].flags & EventFlag.COMPLETE
+
+
 def test_epochs_restart_after_stop_reset_and_reconnection(tmp_path: Path, guest: GuestQueue) -> None:
     with running(tmp_path) as it:
         for _ in range(2):

@@ -13,8 +13,8 @@ DRV, DEV = Culprit.DRIVER, Culprit.DEVICE
 
 
 def has(events: Events, problem: Problem) -> Array:
-    """Mask of the events at which the observer met `problem`."""
-    return np.asarray((events.problems & int(problem)) != 0)
+    """Mask of the events at which the observer met `problem`, in descriptors that were still those of the event."""
+    return np.asarray(((events.problems & int(problem)) != 0) & ~events.stale)
 
 
 @rule("VR101", "queue-size-invalid", E, DRV, "2.7, 2.8", "the size of {queue} is 0, no power of two or above 32768")
@@ -128,7 +128,7 @@ def used_length_too_long(events: Events) -> Hits:
     Example: a back end that returns the request's size instead of the bytes it wrote.
     """
     mask = events.of(EventKind.USED) & events.paired & ~events.legacy & (events.used_len > events.writable)
-    mask &= ~(events.stale & events.presumed)  # the descriptors of then may be another chain's now
+    mask &= ~events.stale  # its descriptors may have been another chain's when they were read
     return Hits(mask, events.used_len.astype(np.int64), events.writable.astype(np.int64))
 
 
