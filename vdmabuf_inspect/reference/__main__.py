@@ -1,5 +1,6 @@
 """`python -m vdmabuf_inspect.reference driver|device`: one peer in a process of its own."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -23,15 +24,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_device_arguments(peers.add_parser("device", help="a vhost-user back end with a vdmabuf device"))
     peers.add_parser("faults", help="list the faults that a peer can commit")
     given = parser.parse_args(arguments)
-    if given.peer == "faults":
-        print(listing())
-        return 0
     try:
+        if given.peer == "faults":
+            _log(listing())
+            return 0
         if given.peer == "driver":
             return run_driver(driver_options(given), _log)
         return run_device(device_options(given), _log)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def _log(line: str) -> None:
