@@ -44,8 +44,8 @@ _TEXTS = (None, Culprit.DEVICE, Culprit.DRIVER)
 @rule(
     "VR170", "chain-stuck", Severity.WARNING, Culprit.DEVICE, "-",
     "the chain at head {head} of {queue} has been with the device for {a} ms"
-    "|the chain at head {head} of {queue} has waited for {a} ms; the device is to move"
-    "|the chain at head {head} of {queue} has waited for {a} ms; the driver is to move: a kick was due", on=On.CLOCK,
+    "|the chain at head {head} of {queue} has waited for {a} ms: for the device to move"
+    "|the chain at head {head} of {queue} has waited for {a} ms: for the driver to move, a kick was due", on=On.CLOCK,
 )  # fmt: skip
 def chain_stuck(clock: Clock) -> list[Standing]:
     """What it does: finds requests that the device has had for longer than `--stuck-after`, and who is to move.
@@ -57,13 +57,13 @@ def chain_stuck(clock: Clock) -> list[Standing]:
     age = clock.age_ns(suspects)
     late = age > clock.stuck_after_ns
     rows = clock.chains.available[suspects[late]]
-    movers = {stall.qid: stall.wait.mover for stall in clock.stalls if stall.wait is not Wait.CALL}
+    by_row = {stall.row: stall.wait.mover for stall in clock.stalls}
+    by_queue = {stall.qid: stall.wait.mover for stall in clock.stalls if stall.wait is not Wait.CALL}
     out = clock.chains.used[suspects[late]] < 0
+    columns = rows, clock.qid_of_row[rows], age[late] // 1_000_000, out
     return [
-        _stuck(row, qid, ms, movers.get(qid) if still else None)
-        for row, qid, ms, still in zip(
-            rows.tolist(), clock.qid_of_row[rows].tolist(), (age[late] // 1_000_000).tolist(), out.tolist(), strict=True
-        )
+        _stuck(row, qid, ms, by_row.get(row, by_queue.get(qid) if waits else None))
+        for row, qid, ms, waits in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 
