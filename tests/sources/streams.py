@@ -95,10 +95,13 @@ class Stream:
     cmos: bytes = b""
     capabilities: tuple[str, ...] = ()
     described: bool = True
+    host_page: int = 0
+    """A page size that each block says, as blocks on huge pages do where post-copy is allowed."""
 
     def build(self) -> bytes:
         """The stream's bytes."""
-        sizes = b"".join(text(name) + pack(">Q", size) for name, size in self.blocks.items())
+        more = pack(">Q", self.host_page) if self.host_page else b""
+        sizes = b"".join(text(name) + pack(">Q", size) + more for name, size in self.blocks.items())
         total = pack(">Q", sum(self.blocks.values()) | MEM_SIZE)
         ram = self._part(1, text("ram") + pack(">II", 0, 4) + total + sizes + pack(">Q", EOS))
         ram += self._part(2, pack(">Q", EOS)) + self._part(3, self.sent + pack(">Q", EOS))

@@ -116,6 +116,14 @@ def test_the_last_copy_of_a_page_counts_and_one_never_sent_is_absent(tmp_path: P
     assert fault.value.address == 40 * PAGE
 
 
+def test_blocks_on_huge_pages_say_their_size(tmp_path: Path) -> None:
+    stream = guest(capabilities=("postcopy-ram",), host_page=2 << 20)
+    stream.blocks["other"] = PAGE
+    found = snapshot(save(tmp_path / "stream", stream), SourceOptions((QUEUE,)))
+    assert found.memory is not None and found.memory.read(0, len(MEMORY)) == MEMORY
+    assert "(blocks at no known address: other)" in found.status()
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 99), st.sampled_from([0, 0, 1, 2]), st.booleans()), max_size=400))
 def test_any_order_of_pages(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, bool]]) -> None:

@@ -1,5 +1,6 @@
 """Every dump that QEMU itself writes of one stopped guest gives the same memory and the same rings."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from tests.sources.kdumpfile import MISSING, read_pages
 from tests.sources.peers import until
 from tests.sources.test_qemu import process
 from tests.sources.test_qemu_dump import Monitor
+from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import QueueOption, SourceOptions
@@ -189,6 +191,30 @@ def test_memory_above_the_hole_is_where_the_guest_sees_it(
     assert found is not None
     assert {at: int.from_bytes(found.read(at, 8), "little") for at in marks} == marks
     assert not found.covers(low, 1) and found.covers(low - 8, 8)
+
+
+@needs_qemu
+@pytest.mark.parametrize(
+    ("capability", "said"),
+    [("compress", ""), ("xbzrle", ""), ("x-ignore-shared", r"leaves shared memory out")],
+)
+def test_streams_of_other_capabilities(tmp_path: Path, capability: str, said: str) -> None:
+    blob = bytes(range(256)) * 4096 + os.urandom(MIB) + bytes(MIB)
+    (tmp_path / "blob").write_bytes(blob)
+    words = "-accel tcg -display none -nodefaults -S -machine q35,memory-backend=m -m 64M"
+    words += f" -object memory-backend-memfd,id=m,size=64M,share=on -qmp unix:{tmp_path}/qmp,server=on,wait=off"
+    words += f" -device loader,file={tmp_path}/blob,addr=0x100000,force-raw=on"
+    with process(QEMU or "", *words.split()):
+        qmp = reached(tmp_path / "qmp")
+        qmp.ask("migrate-set-capabilities", capabilities=[{"capability": capability, "state": True}])
+        migrate(qmp.ask, tmp_path / "stream")
+        qmp.close()
+    if said:
+        with pytest.raises(SourceError, match=said):
+            snapshot(f"{tmp_path}/stream")
+        return
+    found = snapshot(f"{tmp_path}/stream", ANY_QUEUE).memory
+    assert found is not None and found.read(0x100000, len(blob)) == blob
 
 
 @needs_guest
