@@ -11,7 +11,8 @@ from vdmabuf_inspect.errors import UsageError
 
 ABOUT = """\
 Inspect virtqueues, first of all virtio-vdmabuf's: from live guests, captures and memory snapshots.
-A SOURCE is a pcapng capture, an ELF core, - (a capture on standard input) or a URI:
+A SOURCE is a pcapng capture, a memory dump (ELF core, kdump, LiME, AVML, QEMU migration stream, virsh save),
+- (a capture on standard input) or a URI:
 vhost-user:LISTEN,CONNECT or raw:FILE@GPA[,FILE@GPA...]."""
 EXAMPLES = """\
 examples:
