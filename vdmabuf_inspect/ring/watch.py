@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.ring.group import RingWatcher
-from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout
+from vdmabuf_inspect.ring.packed.slots import Slots
 from vdmabuf_inspect.ring.packed.watch import Watcher as PackedWatcher
 from vdmabuf_inspect.ring.split.watch import Watcher
 
-__all__ = ["Watcher", "watcher_of"]
+__all__ = ["Watcher", "untouched", "watcher_of"]
 
 
 def watcher_of(
@@ -23,3 +25,18 @@ def watcher_of(
     if layout.packed:
         return PackedWatcher(memory, layout, snaplen, others, base)
     return Watcher(memory, layout, snaplen, others)
+
+
+def untouched(memory: Memory, layout: QueueLayout) -> bool:
+    """Whether nothing was used yet on this ring, and all that was made available can still be read."""
+    if not 0 < layout.size <= MAX_SIZE:
+        return False
+    try:
+        if layout.packed:
+            slots = Slots(memory.read(layout.desc, 16 * layout.size))
+            driver = slots.driver()
+            return driver is not None and driver <= layout.size and slots.next_marked(0, driver) is None
+        used, available = (memory.read(at + 2, 2) for at in (layout.used, layout.avail))
+    except FaultError:
+        return False
+    return used == b"\0\0" and int.from_bytes(available, "little") <= layout.size

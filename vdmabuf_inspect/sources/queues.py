@@ -51,8 +51,6 @@ def no_queues(name: str, memory: Memory) -> SourceError:
 
 
 def _check(option: QueueOption) -> None:
-    if option.packed:
-        raise UsageError(f"--queue {option.name}: packed rings are not read yet, only split ones")
     if not 0 < option.size <= MAX_SIZE:
         raise UsageError(f"--queue {option.name}: size {option.size} is not between 1 and {MAX_SIZE} descriptors")
 
@@ -77,6 +75,7 @@ def _index(given: int | None, queue: str, taken: Sequence[int], options: SourceO
 def _layout(option: QueueOption, options: SourceOptions, device: int, index: int, name: str) -> QueueLayout:
     presumed = 0 if option.legacy else int(Feature.VERSION_1)
     features = presumed if options.features is None else options.features
+    features |= int(Feature.RING_PACKED) if option.packed else 0
     return QueueLayout(
         device, index, name, option.size, option.desc, option.avail, option.used, features,
         device_id(options.device, options.dialect),

@@ -7,14 +7,13 @@ memory behind that is no ring any more.
 import time
 from dataclasses import dataclass
 
-from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventKind, Problem
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.observation import Observation
-from vdmabuf_inspect.ring.watch import watcher_of
+from vdmabuf_inspect.ring.watch import untouched, watcher_of
 from vdmabuf_inspect.sources.devices import queue_label
 from vdmabuf_inspect.sources.qemu.device import DeviceState, QueueState, Report
 
@@ -108,12 +107,13 @@ class Follower:
         if state is None or not state.running or obstacle(state, report):
             return []
         self._set_up, self._mapped = state.set_up, report.mapped
-        self._used = {queue.index: queue.used_idx for queue in state.queues if queue.used_idx is not None}
+        split = not state.acknowledged & Feature.RING_PACKED  # on packed rings places go back with each lap
+        self._used = {queue.index: queue.used_idx for queue in state.queues if split and queue.used_idx is not None}
         layouts = [self._layout(state, queue) for queue in state.queues]
         records: list[Record] = []
         for layout in layouts:
             watcher = watcher_of(self._memory, layout, self._snaplen, self.seen.layouts)
-            records += self.seen.add(watcher, now_ns, blank and self._fresh(layout))
+            records += self.seen.add(watcher, now_ns, blank and untouched(self._memory, layout))
         return records
 
     def _was_reset(self, state: DeviceState) -> bool:
@@ -124,7 +124,8 @@ class Follower:
 
     def _note(self, records: list[Record]) -> list[Record]:
         """Remember how far the device was."""
-        self._used.update((r.queue, r.index + 1 & 0xFFFF) for r in records if r.kind is EventKind.USED)
+        if self.state is None or not self.state.acknowledged & Feature.RING_PACKED:
+            self._used.update((r.queue, r.index + 1 & 0xFFFF) for r in records if r.kind is EventKind.USED)
         return records
 
     def _layout(self, state: DeviceState, queue: QueueState) -> QueueLayout:
@@ -136,21 +137,11 @@ class Follower:
     def _name(self, state: DeviceState, queue: QueueState) -> str:
         return f"{self.identity.name}/{queue_label(self.identity.kind, queue.index, count=state.count)}"
 
-    def _fresh(self, layout: QueueLayout) -> bool:
-        """Nothing was used yet, and all that was made available can still be read."""
-        try:
-            used, available = (self._memory.read(at + 2, 2) for at in (layout.used, layout.avail))
-        except FaultError:
-            return False
-        return used == b"\0\0" and int.from_bytes(available, "little") <= layout.size
-
 
 def obstacle(state: DeviceState, report: Report) -> str:
     """Why a device that a driver has set up is not watched, in words that follow its name; empty when it is."""
     if report.translated and state.acknowledged & Feature.ACCESS_PLATFORM:
         return "is behind an IOMMU, so its addresses are not guest-physical: not watched"
-    if state.acknowledged & Feature.RING_PACKED:
-        return "has packed rings: not watched"
     if state.big_endian:
         return "is a legacy device of a big-endian guest: not watched"
     return "" if report.readable else "is not looked at while the guest's memory is on its way"
