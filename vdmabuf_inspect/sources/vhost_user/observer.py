@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import CONTROL_QUEUE, Record
-from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.group import RingWatcher
 from vdmabuf_inspect.ring.observation import Observation
-from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.ring.watch import untouched, watcher_of
 from vdmabuf_inspect.sources.base import Write
 from vdmabuf_inspect.sources.devices import device_id
 from vdmabuf_inspect.sources.options import SourceOptions
@@ -65,8 +64,6 @@ class Observer:
             return f"looking in {self.early:.1f} s"
         if self.suspended:
             return "guest memory is on its way (post-copy), not looking"
-        if self.features & Feature.RING_PACKED and any(ring.set_up for ring in self.rings.values()):
-            return "packed rings are passed on but not watched"
         unmapped = [str(ring.index) for ring in self.rings.values() if ring.unmapped]
         why = " (an IOMMU is in use, which is not followed)" if self.features & Feature.ACCESS_PLATFORM else ""
         return f"addresses of queue {', '.join(unmapped)} are in no memory region{why}" if unmapped else ""
@@ -111,7 +108,7 @@ class Observer:
         """Watch every ring that has all it takes. Call before the message that starts it is passed on."""
         for ring in self.running:
             self.seen.hear(ring.index, ring.heard)
-        if self.suspended or self.early > 0 or self.features & Feature.RING_PACKED:
+        if self.suspended or self.early > 0:
             return
         for ring in self.rings.values():
             if ring.set_up and not ring.disabled_ns and ring.index not in self.seen:
@@ -155,10 +152,10 @@ class Observer:
         self._stopped_well.discard(ring.index)
         ring.disabled_ns = ring.call.rung = 0
         ring.started = True
-        complete = ring.base == 0 and self._fresh(watcher.layout)
+        complete = ring.begins(watcher.layout.packed) and untouched(self.shared.memory, watcher.layout)
         self._put(self.seen.add(watcher, self._clock(), complete, ring.heard))
 
-    def _watcher(self, ring: Ring) -> Watcher | None:
+    def _watcher(self, ring: Ring) -> RingWatcher | None:
         """Somebody to watch a ring whose place is known."""
         name = queue_name(self._options, ring.index)
         number = device_id(self._options.device, self._options.dialect)
@@ -166,9 +163,9 @@ class Observer:
         if layout is None:
             return None
         layout = replace(layout, offered=self.offered & ~int(Feature.PROTOCOL_FEATURES))
-        return Watcher(self.shared.memory, layout, self._options.snaplen, self.seen.layouts)
+        return watcher_of(self.shared.memory, layout, self._options.snaplen, self.seen.layouts, ring.base)
 
-    def _tell(self, ring: Ring, watcher: Watcher) -> None:
+    def _tell(self, ring: Ring, watcher: RingWatcher) -> None:
         """Record, once, a set-up that cannot be watched for where its parts lie."""
         if ring.told or self.features & Feature.ACCESS_PLATFORM:
             return
@@ -184,14 +181,6 @@ class Observer:
             watcher = self._watcher(ring) if ring.size and ring.address and ring.index not in self.seen else None
             if watcher is not None and not ring.started:
                 self._tell(ring, watcher)
-
-    def _fresh(self, layout: QueueLayout) -> bool:
-        """Nothing was used yet, and all that was made available can still be read."""
-        try:
-            used, available = (self.shared.memory.read(at + 2, 2) for at in (layout.used, layout.avail))
-        except FaultError:
-            return False
-        return used == b"\0\0" and int.from_bytes(available, "little") <= layout.size
 
     def _put(self, records: list[Record]) -> None:
         for record in records:

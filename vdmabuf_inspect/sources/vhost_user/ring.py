@@ -93,6 +93,13 @@ class Ring:
         """Everything that it takes to start, but being enabled."""
         return self.kickable and self.size > 0 and self.address is not None
 
+    def begins(self, packed: bool) -> bool:
+        """Whether the front end said that the device is to begin with the first entry (SET_VRING_BASE).
+
+        On a packed ring that is slot 0, wrap counter 1, in both halves; DPDK leaves the upper one zero.
+        """
+        return self.base in ((0x80008000, 0x8000) if packed else (0,))
+
     def stop(self) -> None:
         """It takes a new SET_VRING_KICK to start again."""
         self.kickable = self.started = False
