@@ -18,6 +18,7 @@ from vdmabuf_inspect.sources.vhost_user.control import NAME, Way, boundary_recor
 from vdmabuf_inspect.sources.vhost_user.guest import SharedMemory
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
 from vdmabuf_inspect.sources.vhost_user.ring import Bell, Ring
+from vdmabuf_inspect.sources.vhost_user.stopped import Stopped
 from vdmabuf_inspect.vhost_user.connection import Message
 
 DISABLED_NS = 100_000_000
@@ -39,6 +40,7 @@ class Observer:
         self.begins = time.monotonic() + options.look_after
         """When the rings may first be looked at."""
         self.seen = Observation()
+        self.stopped = Stopped()
         self._loop = loop
         self._options = options
         self._write = write
@@ -84,6 +86,7 @@ class Observer:
         if self.suspended:
             return False
         rings, now = self.running, self._clock()
+        self._put(self.stopped.look(now))
         self._put(self.seen.look(now, {ring.index: ring.notices() for ring in rings if ring.rung}))
         busy = self.seen.busy
         for ring in rings:
@@ -121,6 +124,18 @@ class Observer:
             self._stopped_well.add(ring.index)
         ring.stop()
 
+    def hand_over(self, ring: Ring) -> None:
+        """The device stopped this ring and told where; nothing may come back on it any more."""
+        watcher = ring.watcher
+        self.stop(ring)
+        if watcher is not None:
+            self.stopped.add(watcher, self._clock())
+
+    def remap(self) -> None:
+        """Guest memory is another from here on."""
+        self._put(self.stopped.look(self._clock()))
+        self.stopped.clear()
+
     def reset(self) -> None:
         """The device was reset: every ring stops and must be set up again."""
         for ring in self.rings.values():
@@ -128,6 +143,7 @@ class Observer:
 
     def close(self, well: bool) -> None:
         """The session is over; in good order when every ring had been stopped before and both peers were sound."""
+        self._put(self.stopped.look(self._clock()))
         self._tell_unstarted()
         well = well and not any(ring.started for ring in self.rings.values())
         for ring in self.rings.values():
@@ -139,6 +155,7 @@ class Observer:
 
     def _leave(self, ring: Ring) -> None:
         """A last look, and watch it no more."""
+        ring.watcher = None
         self._put(self.seen.remove(ring.index, self._clock(), ring.notices(), readable=not self.suspended))
 
     def _start(self, ring: Ring) -> None:
@@ -150,6 +167,8 @@ class Observer:
             return
         self._named(ring.index, watcher.layout.name)
         self._stopped_well.discard(ring.index)
+        self.stopped.forget(ring.index)
+        ring.watcher = watcher
         ring.disabled_ns = ring.call.rung = 0
         ring.started = True
         complete = ring.begins(watcher.layout.packed) and untouched(self.shared.memory, watcher.layout)

@@ -93,7 +93,7 @@ class Proxy:
     def _turn(self, loop: Loop, pace: Pace, met: Met) -> None:
         """Wait, pass on, look."""
         session = self._session
-        if session is None or not session.observer.running:
+        if session is None or not (session.observer.running or session.observer.stopped):
             self._rest(loop, session, met)
             return pace.hurry()
         pause = pace.pause

@@ -31,7 +31,7 @@ def back(observer: Observer, message: Message) -> None:
     if message.header.is_reply and message.request == Request.GET_VRING_BASE:
         state = _state(message)
         if state is not None:
-            observer.stop(observer.ring(state.index))
+            observer.hand_over(observer.ring(state.index))
     if message.header.is_reply and message.request == Request.GET_FEATURES:
         observer.offered = parse_u64(message.payload) or 0
     if message.header.is_reply and message.request == Request.POSTCOPY_END:
@@ -60,6 +60,7 @@ def _features(observer: Observer, message: Message) -> None:
 
 def _memory_table(observer: Observer, message: Message) -> None:
     table = MemoryTable.parse(message.payload)
+    observer.remap()
     if table is not None and table.regions:
         observer.shared.set(table.regions, message.fds.numbers)
 
@@ -72,6 +73,7 @@ def _add_region(observer: Observer, message: Message) -> None:
 
 def _remove_region(observer: Observer, message: Message) -> None:
     single = SingleRegion.parse(message.payload)
+    observer.remap()
     if single is not None:
         observer.shared.remove(single.region)
 
@@ -102,6 +104,7 @@ def _kick(observer: Observer, message: Message) -> None:
     ring.kickable = True
     if message.fds:
         ring.kick.hang(message.fds.numbers[0])
+        ring.kick.hold(not ring.enabled and bool(observer.features & Feature.PROTOCOL_FEATURES))
     else:
         ring.kick.remove()
 
@@ -120,7 +123,10 @@ def _call(observer: Observer, message: Message) -> None:
 def _enable(observer: Observer, message: Message) -> None:
     state = _state(message)
     if state is not None and observer.features & Feature.PROTOCOL_FEATURES:
-        observer.ring(state.index).disabled_ns = 0 if state.num else time.time_ns()
+        ring = observer.ring(state.index)
+        ring.enabled = bool(state.num)
+        ring.disabled_ns = 0 if ring.enabled else time.time_ns()
+        ring.kick.hold(False)
 
 
 def _kick_in_band(observer: Observer, message: Message) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.ring.group import RingWatcher
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.observation import Notices
 from vdmabuf_inspect.sources.vhost_user.guest import SharedMemory
@@ -21,6 +22,7 @@ class Bell:
         """Edges seen since last taken; several notifications may make one edge."""
         self._loop = loop
         self._fd = -1
+        self._held = 0
 
     def hang(self, fd: int) -> None:
         """Watch this one instead; it stays with the caller."""
@@ -41,13 +43,23 @@ class Bell:
         """Whether there is an eventfd to hear."""
         return self._fd >= 0
 
+    def hold(self, on: bool) -> None:
+        """Keep back the edge of a notification that was there when it was hung, if there was one; or no more."""
+        self._held = int(on and self.hung and _ready(self._fd))
+
     def take(self) -> int:
         """Edges since the last time."""
-        rung, self.rung = self.rung, 0
+        rung, self.rung = max(0, self.rung - self._held), min(self.rung, self._held)
         return rung
 
     def _ring(self, events: int) -> None:
         self.rung += bool(events & select.EPOLLIN)
+
+
+def _ready(fd: int) -> bool:
+    poller = select.poll()
+    poller.register(fd, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 @dataclass(slots=True)
@@ -62,6 +74,8 @@ class Ring:
     address: VringAddress | None = None
     kickable: bool = False
     """SET_VRING_KICK came, with or without a file descriptor."""
+    enabled: bool = False
+    """The latest SET_VRING_ENABLE said so."""
     disabled_ns: int = 0
     """When it was disabled, 0 when it was not; what it had in work may still come back for a moment.
 
@@ -69,6 +83,8 @@ class Ring:
     hear of its being enabled the first requests may have been served."""
     unmapped: bool = False
     """Its addresses lie in no memory region."""
+    watcher: RingWatcher | None = None
+    """While it is watched."""
     told: bool = False
     """That they do was recorded."""
     started: bool = False
