@@ -117,9 +117,10 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
 
 
 def _kept(record: Record) -> str:
-    """What a shortened record still holds: `64 of 260 readable, 0 of 4096 writable bytes`."""
-    readable, writable = len(record.readable_bytes), len(record.writable_bytes)
-    return f"{readable} of {record.readable} readable, {writable} of {record.writable} writable bytes"
+    """What a shortened record still holds: `64 of 260 readable bytes`, of a returned chain the writable ones."""
+    if record.kind is EventKind.USED:
+        return f"{len(record.writable_bytes)} of {record.writable} writable bytes"
+    return f"{len(record.readable_bytes)} of {record.readable} readable bytes"
 
 
 def _chain(session: Session, row: int) -> str:
