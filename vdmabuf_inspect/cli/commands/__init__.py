@@ -42,6 +42,7 @@ COMMANDS: dict[str, Command] = {
         Command("buffers", "list the shared buffers and their state"),
         Command("rings", "list the virtqueues and their indices"),
         Command("control", "list the vhost-user messages: requests, answers, connections"),
+        Command("ladder", "draw what passed between driver and device, as arrows"),
         Command("findings", "list what the rules found"),
         Command("stats", "count and measure"),
         Command("show", "show one event whole: fields, bytes, descriptors, findings"),
