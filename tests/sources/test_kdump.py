@@ -122,7 +122,7 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("vdmabuf_inspect.sources.codecs.find_spec", lambda _: None)
     path = tmp_path / "dump"
     path.write_bytes(Dump(PAGES, 40).build().replace(b"\1\0\0\0\0\x10", b"\x20\0\0\0\0\x10", 1))
-    with pytest.raises(SourceError, match=r"zstd, which needs the package cramjam: pip install 'vdmabuf-insp"):
+    with pytest.raises(SourceError, match=r"zstd, which needs a package: pip install cramjam$"):
         memory(path)
 
 

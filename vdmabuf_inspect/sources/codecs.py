@@ -11,7 +11,6 @@ Unpack = Callable[[bytes, int], bytes]
 
 PACKAGES = {"zlib": "zlib", "lzo": "lzallright", "snappy": "cramjam", "zstd": "cramjam"}
 """The module that unpacks each of them."""
-EXTRA = "pip install 'vdmabuf-inspect[dumps]'"
 
 
 def unpacker(codec: str) -> Unpack:
@@ -22,7 +21,7 @@ def unpacker(codec: str) -> Unpack:
 def require(name: str, codec: str) -> None:
     """Raises SourceError, with what to install, when `codec` cannot be unpacked here; `name` is the file's."""
     if find_spec(PACKAGES[codec]) is None:
-        raise SourceError(f"{name}: compressed with {codec}, which needs the package {PACKAGES[codec]}: {EXTRA}")
+        raise SourceError(f"{name}: compressed with {codec}, which needs a package: pip install {PACKAGES[codec]}")
 
 
 def _zlib(data: bytes, size: int) -> bytes:

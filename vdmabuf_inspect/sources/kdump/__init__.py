@@ -42,15 +42,15 @@ def dump_memory(files: Sequence[tuple[EvidenceFile, Header]]) -> Memory:
     page_size = files[0][1].page_size
 
     def read(address: int, size: int) -> bytes:
-        data, end = bytearray(), address + min(size, MAX_READ)
-        while address < end:
-            pfn, skip = divmod(address, page_size)
-            page = next((part.page(pfn) for part in parts if part.has(pfn)), b"")
-            data += page[skip : skip + end - address]
-            if not page:
+        data, skip, end = bytearray(), address % page_size, address % page_size + min(size, MAX_READ)
+        while len(data) < end:
+            pfn = (address - skip + len(data)) // page_size
+            wanted = -(-(end - len(data)) // page_size)
+            found = next((pages for part in parts if (pages := part.pages(pfn, wanted))), ())
+            if not found:
                 break
-            address += page_size - skip
-        return bytes(data)
+            data += b"".join(found)
+        return bytes(data[skip:end])
 
     first, count = runs(machine | dumped)
     gpa = first * page_size

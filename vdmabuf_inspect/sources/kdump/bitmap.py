@@ -21,9 +21,10 @@ class Bitmap:
         counts = np.bitwise_count(self._bits.reshape(-1, _BLOCK)).sum(1, dtype=np.int64)
         self._before = np.concatenate([[0], np.cumsum(counts)])
 
-    def has(self, pfn: int) -> bool:
-        """Whether the bit is set; a PFN beyond the bitmap has none."""
-        return pfn >> 3 < len(self._bits) and bool(self._bits[pfn >> 3] >> (pfn & 7) & 1)
+    def run(self, pfn: int, limit: int) -> int:
+        """How many bits are set from `pfn` on before the first that is not, at most `limit`."""
+        bits = np.unpackbits(self._bits[pfn >> 3 : (pfn + limit + 7) >> 3], bitorder="little")[pfn & 7 :][:limit]
+        return len(bits) if bits.all() else int(bits.argmin())
 
     def rank(self, pfn: int) -> int:
         """How many bits are set below `pfn`."""

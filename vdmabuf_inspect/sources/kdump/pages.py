@@ -1,5 +1,6 @@
 """The pages of one file of a dump, unpacked when they are asked for."""
 
+from functools import partial
 from struct import Struct
 
 from vdmabuf_inspect.sources.codecs import unpacker
@@ -12,6 +13,10 @@ CODECS = {1: "zlib", 2: "lzo", 4: "snappy", 0x20: "zstd"}
 """Bits of a dump's status and of a page's flags."""
 
 
+_BATCH = 256
+"""Pages looked up at once."""
+
+
 class PageFile:
     """One file of a dump: where its page descriptors are, and which pages they stand for."""
 
@@ -22,21 +27,27 @@ class PageFile:
         self._descriptor = Struct(header.order + "QIIQ")
         self._cache = PageCache()
 
-    def has(self, pfn: int) -> bool:
-        """Whether the page is in this file."""
-        return self._dumped.has(pfn) and (self._header.pages is None or pfn in self._header.pages)
+    def pages(self, pfn: int, count: int) -> list[bytes]:
+        """The pages from `pfn` on, at most `count`, up to the first that is not in this file or damaged.
 
-    def page(self, pfn: int) -> bytes:
-        """The page `pfn`, empty when it is not here or damaged. Pages that share their bytes share the cache."""
-        if not self.has(pfn):
-            return b""
+        Pages that share their bytes share the cache.
+        """
+        count = self._dumped.run(pfn, min(count, _BATCH, *self._here(pfn)))
         place = self._header.descriptors_at + self._descriptor.size * (self._dumped.rank(pfn) - self._first)
-        row = self._file.read(place, self._descriptor.size)
-        if len(row) < self._descriptor.size:
-            return b""
-        offset, size, flags, _ = self._descriptor.unpack(row)
-        key = offset, size, flags
-        return self._cache.get(key, lambda: self._unpack(*key))
+        rows = self._file.read(place, self._descriptor.size * count)
+        found: list[bytes] = []
+        for at in range(0, len(rows) - self._descriptor.size + 1, self._descriptor.size):
+            offset, size, flags, _ = self._descriptor.unpack_from(rows, at)
+            page = self._cache.get((offset, size, flags), partial(self._unpack, offset, size, flags))
+            if not page:
+                break
+            found.append(page)
+        return found
+
+    def _here(self, pfn: int) -> tuple[int, ...]:
+        """How many pages from `pfn` on can be in this file, where it is one of a split set."""
+        part = self._header.pages
+        return () if part is None else (part.stop - pfn if pfn in part else 0,)
 
     def _unpack(self, offset: int, size: int, flags: int) -> bytes:
         whole = self._header.page_size
