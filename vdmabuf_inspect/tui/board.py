@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.session.stalls import stalls
 from vdmabuf_inspect.tui import hops
 from vdmabuf_inspect.tui.clock import TimeFormat
 from vdmabuf_inspect.tui.cursor import TimeCursor
@@ -19,7 +21,9 @@ from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.control import ControlView
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.messages import MessagesView
+from vdmabuf_inspect.views.waiting import stall_line
 
+_WAITS_A_SECOND = 4
 _TIME = len("22:13:20.000000")
 
 
@@ -33,6 +37,8 @@ class Pulse(NamedTuple):
     finished: bool
     progress: float
     status: str
+    waits: tuple[str, ...] = ()
+    """Queues that make no progress as of the cursor, each in words."""
 
 
 class Messages(MessagesView):
@@ -62,6 +68,8 @@ class Board:
         self._shown = self.session
         self.generation = 0
         """How often everything was decoded anew."""
+        self._waits_key: tuple[int, int, int] | None = None
+        self._waits_told: tuple[str, ...] = ()
 
     @property
     def session(self) -> Session:
@@ -76,13 +84,22 @@ class Board:
         before = self.pulse
         self.pulse = Pulse(
             len(session.events), len(session.messages), len(session.findings), len(session.queues.queues),
-            session.finished, round(session.progress, 2), self.inspection.status(),
+            session.finished, round(session.progress, 2), self.inspection.status(), self._waits(),
         )  # fmt: skip
         self.cursor.grown(self.pulse.events)
         if self.pulse.finished and not before.finished and self.selection is not None:
             self.selection.restart()
         searched = self.selection is not None and self.filter_on and self.selection.advance(session)
         return searched or self.pulse != before
+
+    def _waits(self) -> tuple[str, ...]:
+        """Looked up when the cursor has moved, and a few times a second while it rests."""
+        key = (self.generation, self.cursor.seq, int(monotonic() * _WAITS_A_SECOND))
+        if key != self._waits_key:
+            self._waits_key = key
+            found = stalls(self.session, self.cursor.seq)
+            self._waits_told = tuple(stall_line(self.session, each) for each in found)
+        return self._waits_told
 
     def _renewed(self, session: Session) -> None:
         """Everything was decoded anew: the events are the same, all that was found in them is not."""

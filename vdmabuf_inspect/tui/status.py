@@ -32,7 +32,7 @@ class Piece(NamedTuple):
 
 def pieces(board: Board) -> list[Piece]:
     """The status of a board, from left to right."""
-    return [*_source(board), *_place(board), *_counts(board), *_devices(board)]
+    return [*_source(board), *_place(board), *_waits(board), *_counts(board), *_devices(board)]
 
 
 def fit_pieces(parts: list[Piece], width: int, gap: int = 2) -> list[Piece]:
@@ -78,6 +78,13 @@ def _place(board: Board) -> list[Piece]:
     elif cursor.following:
         parts.append(Piece("▼ following" if not session.finished else "▼ end", "good", 5))
     return parts
+
+
+def _waits(board: Board) -> list[Piece]:
+    """The first queue that makes no progress, and how many more."""
+    waits = board.pulse.waits
+    more = f" (+{len(waits) - 1})" if len(waits) > 1 else ""
+    return [Piece(f"⧗ {printable(waits[0])}{more}", "warning", 9)] if waits else []
 
 
 def _counts(board: Board) -> list[Piece]:

@@ -5,7 +5,9 @@ from typing import Any
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.ring.wishes import Wish
 from vdmabuf_inspect.session.ring_state import RingState
+from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.track.stall import Stall
+from vdmabuf_inspect.views.base import Row
 from vdmabuf_inspect.views.names import span
 
 _WRAP = 0x8000
@@ -70,8 +72,29 @@ def waiting(stall: Stall | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def stall_line(session: Session, stall: Stall) -> str:
+    """A stall in one line, with its queue."""
+    queue = session.queues.queues[stall.qid].name
+    return f"{queue} waits {stall.age_ns / 1e9:.1f} s at head {stall.head}: {stall.wait.mover.value} to move"
+
+
 def waiting_text(found: dict[str, Any] | None) -> str:
     """The same in one line."""
     if found is None:
         return ""
     return f"head {found['head']} for {span(found['age_ns'])}: {found['to_move']} to move"
+
+
+def waiting_mover(found: dict[str, Any] | None) -> str:
+    """Who is to move, and how long that has been so."""
+    return f"{found['to_move']}, {found['age_ns'] / 1e9:.1f} s" if found else ""
+
+
+def ring_line(row: Row) -> str:
+    """What a row of the rings view says beyond its indices: waiting, what was asked, what the observer did."""
+    stalled = row["waiting"]
+    parts = [f"waits for {stalled['for']}"] if stalled else []
+    parts += row["suppression"]
+    if row["polls"] is not None:
+        parts += [f"{row[name]:,} {name}" for name in ("polls", "torn", "ambiguous", "kicks", "calls")]
+    return " · ".join(parts)

@@ -12,7 +12,7 @@ from vdmabuf_inspect.tui.screens.help import Help
 from vdmabuf_inspect.tui.widgets.bars import KeyBar, StatusBar
 from vdmabuf_inspect.tui.widgets.bench import Bench
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
-from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable
+from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable, QueueTable
 from vdmabuf_inspect.tui.widgets.prompt import Prompt
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
@@ -101,6 +101,8 @@ class Workbench(Asking):
         table = event.table
         if isinstance(table, FieldTable):
             self.bench.light()
+        elif isinstance(table, QueueTable):
+            self.bench.tell_queue()
         elif isinstance(table, BufferTable):
             self.board.buffer = table.rows.index(event.row)
         elif table.id in ("messages", "findings", "control"):

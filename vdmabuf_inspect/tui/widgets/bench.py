@@ -117,7 +117,11 @@ class Bench(Container):
             self.buffers.point(_place(buffers, chosen))
         shown = " · released ones left out" if board.live_only else ""
         _title(self.buffers, f"buffers {buffers.moment.live:,} live of {buffers.total():,}{shown}")
-        _title(self.queues, "queues")
+        self.tell_queue()
+
+    def tell_queue(self) -> None:
+        """The title of the queues says more of the one under the cursor."""
+        _title(self.queues, " · ".join(filter(None, ("queues", self.queues.said))))
 
     def light(self) -> None:
         """Light up the bytes of the field under the cursor."""

@@ -15,8 +15,11 @@ from vdmabuf_inspect.views.detail import Detail
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.messages import MessagesView
 from vdmabuf_inspect.views.rings import RingsView
+from vdmabuf_inspect.views.waiting import ring_line, waiting_mover
 
 _STRIP = Column("ring", "ring", 24)
+_WAITING = Column("waiting", "waits for", 18, text=waiting_mover)
+_KEEP = ("queue", "ring", "in_flight", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
 _MANY = 256
 """Queues that are shown at most."""
 
@@ -24,7 +27,9 @@ _MANY = 256
 class Rings(RingsView):
     """The queues, with a picture of the ring."""
 
-    columns: tuple[Column, ...] = (*RingsView.columns[:5], _STRIP, *RingsView.columns[5:])  # type: ignore[assignment]
+    columns: tuple[Column, ...] = (  # type: ignore[assignment]
+        *RingsView.columns[:5], _STRIP, *(_WAITING if c.name == "waiting" else c for c in RingsView.columns[5:]),
+    )  # fmt: skip
 
     def make(self, index: int) -> Row:
         """One queue; `ring` is what the strip is drawn from."""
@@ -36,16 +41,27 @@ class QueueTable(RowTable):
     """The queues as of the cursor."""
 
     def __init__(self, board: Board) -> None:
-        keep = ("queue", "ring", "in_flight", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
         super().__init__(
-            ListRows(Rings.columns), keep=keep, stretch="ring", least=24, empty="no queue yet", id="queues"
+            ListRows(Rings.columns), keep=_KEEP, stretch="ring", least=24, empty="no queue yet", id="queues"
         )
 
     def tell(self, rings: Rings) -> None:
         """Show the queues at another moment; the few there are are read at once."""
         queues = [{**rings.row(i), "seq": rings.row_seq(i)} for i in range(min(len(rings), _MANY))]
         if queues != cast(ListRows, self.rows).rows:
+            waits = any(queue["waiting"] for queue in queues)
+            self._keep = (*_KEEP[:3], "waiting", *_KEEP[3:]) if waits else _KEEP
             self.show(ListRows(rings.columns, queues))
+
+    @property
+    def said(self) -> str:
+        """Of the queue under the cursor: what it waits for, what was asked, what the observer did."""
+        rows = cast(ListRows, self.rows).rows
+        return ring_line(rows[self.cursor]) if 0 <= self.cursor < len(rows) else ""
+
+    def ink(self, column: Column, row: Row) -> str:
+        """Who is to move in the colour of a warning."""
+        return "warning" if column.name == "waiting" else super().ink(column, row)
 
     def cell(self, i: int, column: Column, row: Row) -> str:
         """The ring is drawn as wide as its column; in flight counts of how many."""
