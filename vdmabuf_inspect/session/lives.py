@@ -72,6 +72,12 @@ class Lives:
             int(messages.row[exports[-1]]) if len(exports) else -1,
         )
 
+    def steps(self, number: int, seq: int) -> tuple[Array, Array]:
+        """(event rows, states after) of a buffer's changes among the first `seq` events, ascending."""
+        log = self._session.transitions
+        found = self._transitions.rows(number, place(log.row, seq))
+        return log.row[found], log.state[found]
+
 
 def lives(session: Session) -> Lives:
     """The session's index, made once."""
