@@ -19,6 +19,9 @@ from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE
+from vdmabuf_inspect.sources.vhost_user.control import Way, boundary_record, message_record
+from vdmabuf_inspect.vhost_user.connection import Message
+from vdmabuf_inspect.vhost_user.wire import BackendRequest, Request
 
 from .stories import BEGIN, PAGES, Story, life, message
 
@@ -209,3 +212,20 @@ def test_other_packets_of_the_same_link_type_are_left_alone(tmp_path: Path) -> N
     assert "virtqueue" not in tshark(tmp_path / "other.pcapng", "-V")
     with pytest.raises(SourceError, match="USER0"):
         load(tmp_path / "other.pcapng")
+
+
+def test_dissector_names_the_control_plane(tmp_path: Path) -> None:
+    """Every request by its name, in both directions; connections as text."""
+    front = [message_record(Message(r, bytes(8)), Way(), BEGIN, 64) for r in Request]
+    answers = [message_record(Message(r, bytes(8), 5), Way(back_end=True), BEGIN, 64) for r in Request]
+    channel = [message_record(Message(r), Way(back_end=True, channel=True), BEGIN, 64) for r in BackendRequest]
+    closed = boundary_record(1, True, True, "back end closed", BEGIN)
+    path = save(tmp_path / "control.pcapng", [*front, *answers, *channel, closed])
+    told = fields(path, "control.name", "control.request", "control.text", "queue_name")
+    names = [r.name for r in Request]
+    expected = [*names, *(f"{name} reply" for name in names), *(r.name for r in BackendRequest), "CLOSED"]
+    assert [line[0] for line in told] == expected
+    assert [line[1] for line in told[:-1]] == [str(int(r)) for r in (*Request, *Request, *BackendRequest)]
+    assert told[-1][1:] == ("", "back end closed", "vhost-user")
+    shown = tshark(path, "-T", "fields", "-e", "_ws.col.Source").splitlines()
+    assert shown == ["front end"] * len(front) + ["back end"] * (len(answers) + len(channel) + 1)

@@ -73,13 +73,20 @@ def packet_block(interface: int, record: Record, snaplen: int) -> bytes:
 
 
 def _packet_options(record: Record) -> bytes:
-    direction = _DIRECTION.get(record.kind, Direction.UNKNOWN)
+    direction = _direction(record)
     missed = record.count if record.kind == EventKind.GAP else 0
     return _options(
         (Option.COMMENT, _text(record.comment)),
         (Option.FLAGS, _LENGTH.pack(direction) if direction else b""),
         (Option.DROPPED, missed.to_bytes(8, "little") if missed else b""),
     )
+
+
+def _direction(record: Record) -> Direction:
+    """As the driver sees it; of the control plane as the front end does."""
+    if record.kind != EventKind.CONTROL:
+        return _DIRECTION.get(record.kind, Direction.UNKNOWN)
+    return Direction.INBOUND if record.flags & EventFlag.BACK_END else Direction.OUTBOUND
 
 
 def shorten(record: Record, room: int) -> Record:

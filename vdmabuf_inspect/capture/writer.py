@@ -13,7 +13,7 @@ from vdmabuf_inspect import __version__
 from vdmabuf_inspect.capture.compose import interface_block, packet_block, section_block
 from vdmabuf_inspect.capture.schema import SNAPLEN
 from vdmabuf_inspect.errors import InspectError
-from vdmabuf_inspect.model.record import HEADER, Record
+from vdmabuf_inspect.model.record import CONTROL_QUEUE, HEADER, Record
 
 
 class Recorder(Protocol):
@@ -82,7 +82,8 @@ class CaptureWriter:
         """Declare queue number `queue` of `device` under `name`, `DEVICE/QUEUE`; records that follow use it."""
         self._interfaces[device, queue] = self._opened
         self._opened += 1
-        self._blocks += interface_block(name, f"virtqueue {queue} of device {device}", self._snaplen)
+        what = "control plane" if queue == CONTROL_QUEUE else f"virtqueue {queue}"
+        self._blocks += interface_block(name, f"{what} of device {device}", self._snaplen)
 
     def write(self, record: Record) -> None:
         """Add one record. A queue that was not declared gets a number for a name."""

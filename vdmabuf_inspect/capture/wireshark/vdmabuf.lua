@@ -6,21 +6,40 @@ local vdmabuf = Proto("vdmabuf", "virtio-vdmabuf virtqueue event")
 
 local MAGIC, VERSION = 0x5156, 1
 local HEADER, DESCRIPTOR = 48, 24
-local AVAILABLE, USED, KICK, CALL, GAP, START, STOP, LOOK = 1, 2, 3, 4, 5, 6, 7, 8
-local KINDS = { "AVAILABLE", "USED", "KICK", "CALL", "GAP", "START", "STOP", "LOOK" }
+local AVAILABLE, USED, KICK, CALL, GAP, START, STOP, LOOK, CONTROL = 1, 2, 3, 4, 5, 6, 7, 8, 9
+local KINDS = { "AVAILABLE", "USED", "KICK", "CALL", "GAP", "START", "STOP", "LOOK", "CONTROL", "COUNTS" }
 local RECV, SEND = 0, 1
 local STALE, COMPLETE = 32, 64
 
 local FLAGS = {
   "presumed", "indirect", "readable_changed", "tail_changed", "shortened", "stale",
-  "complete", "compared", "reserved_8", "reserved_9", "closed",
+  "complete", "compared", "back_end", "back_channel", "closed", "kicks_heard", "calls_heard", "ambiguous",
+  "boundary", "late",
 }
 local PROBLEMS = {
   "size_invalid", "misaligned", "ring_outside_memory", "parts_overlap", "available_went_back", "available_jumped",
   "used_passed_available", "used_went_back", "available_flags", "used_flags", "head_out_of_range", "loop",
   "next_out_of_range", "too_long", "too_large", "writable_first", "outside_memory", "length_zero", "flags_unknown",
   "shared", "changed_in_flight", "indirect_not_negotiated", "indirect_nested", "indirect_with_next",
-  "indirect_length", "indirect_outside_memory",
+  "indirect_length", "indirect_outside_memory", "wrap_mismatch", "chain_bits", "published_early", "driver_event",
+  "device_event", "id_reused",
+}
+
+-- vhost-user requests by number: a front end's, and those on the back end's own channel.
+local BACK_END, BACK_CHANNEL, CLOSED, BOUNDARY = 256, 512, 1024, 16384
+local REQUESTS = {
+  "GET_FEATURES", "SET_FEATURES", "SET_OWNER", "RESET_OWNER", "SET_MEM_TABLE", "SET_LOG_BASE", "SET_LOG_FD",
+  "SET_VRING_NUM", "SET_VRING_ADDR", "SET_VRING_BASE", "GET_VRING_BASE", "SET_VRING_KICK", "SET_VRING_CALL",
+  "SET_VRING_ERR", "GET_PROTOCOL_FEATURES", "SET_PROTOCOL_FEATURES", "GET_QUEUE_NUM", "SET_VRING_ENABLE",
+  "SEND_RARP", "NET_SET_MTU", "SET_BACKEND_REQ_FD", "IOTLB_MSG", "SET_VRING_ENDIAN", "GET_CONFIG", "SET_CONFIG",
+  "CREATE_CRYPTO_SESSION", "CLOSE_CRYPTO_SESSION", "POSTCOPY_ADVISE", "POSTCOPY_LISTEN", "POSTCOPY_END",
+  "GET_INFLIGHT_FD", "SET_INFLIGHT_FD", "GPU_SET_SOCKET", "RESET_DEVICE", "VRING_KICK", "GET_MAX_MEM_SLOTS",
+  "ADD_MEM_REG", "REM_MEM_REG", "SET_STATUS", "GET_STATUS", "GET_SHARED_OBJECT", "SET_DEVICE_STATE_FD",
+  "CHECK_DEVICE_STATE", "GET_SHMEM_CONFIG",
+}
+local CHANNEL_REQUESTS = {
+  "IOTLB_MSG", "CONFIG_CHANGE_MSG", "VRING_HOST_NOTIFIER_MSG", "VRING_CALL", "VRING_ERR", "SHARED_OBJECT_ADD",
+  "SHARED_OBJECT_REMOVE", "SHARED_OBJECT_LOOKUP", "SHMEM_MAP", "SHMEM_UNMAP",
 }
 
 -- Dialects: bytes of a message, where its command stands, what each number means, which half of an ID names the VM.
@@ -107,6 +126,13 @@ declare("region.size", P.uint64, "Region size")
 for _, name in ipairs({ "avail_flags", "avail_idx", "used_event", "used_flags", "used_idx", "avail_event" }) do
   declare("look." .. name, P.uint16, name)
 end
+declare("control.request", P.uint16, "vhost-user request")
+declare("control.name", P.string, "vhost-user message")
+declare("control.flags", P.uint16, "vhost-user header flags", base.HEX)
+declare("control.fds", P.uint16, "File descriptors")
+declare("control.size", P.uint32, "Payload size")
+declare("control.payload", P.bytes, "vhost-user payload")
+declare("control.text", P.string, "Connection")
 declare("message", P.bytes, "Message")
 declare("dialect", P.string, "Dialect")
 declare("command", P.string, "Command")
@@ -272,6 +298,28 @@ local function show_look(tvb, tree, r)
   for number, name in ipairs({ "avail_flags", "avail_idx", "used_event", "used_flags", "used_idx", "avail_event" }) do
     tree:add_le(f["look." .. name], tvb(r.data + number * 2 - 2, 2))
   end
+end
+
+-- CONTROL ---------------------------------------------------------------------------------------------------------
+
+local function control_name(r)
+  if has(r.flags, BOUNDARY) then return has(r.flags, CLOSED) and "CLOSED" or "CONNECTED" end
+  local names = has(r.flags, BACK_CHANNEL) and CHANNEL_REQUESTS or REQUESTS
+  local name = names[r.head] or string.format("REQUEST_%d", r.head)
+  return has(r.index, 4) and name .. " reply" or name
+end
+
+local function show_control(tvb, tree, r)
+  tree:add(f["control.name"], tvb(8, 2), control_name(r)):set_generated()
+  if has(r.flags, BOUNDARY) then
+    if r.data_kept > 0 then tree:add(f["control.text"], tvb(r.data, r.data_kept)) end
+    return
+  end
+  tree:add_le(f["control.request"], tvb(8, 2))
+  tree:add_le(f["control.flags"], tvb(10, 2))
+  tree:add_le(f["control.fds"], tvb(12, 2))
+  tree:add_le(f["control.size"], tvb(40, 4))
+  if r.data_kept > 0 then tree:add(f["control.payload"], tvb(r.data, r.data_kept)) end
 end
 
 -- Which dialect ---------------------------------------------------------------------------------------------------
@@ -489,6 +537,7 @@ end
 local function show_payload(tvb, tree, r, m)
   if r.kind == START and r.data_kept >= 56 then return show_start(tvb, tree, r) end
   if r.kind == LOOK and r.data_kept >= 12 then return show_look(tvb, tree, r) end
+  if r.kind == CONTROL then return show_control(tvb, tree, r) end
   if m and m.at then return show_message(tvb, tree, m) end
   if r.data_kept > 0 then tree:add(f["payload.readable"], tvb(r.data, r.data_kept)) end
   if r.tail_kept > 0 then tree:add(f["payload.writable"], tvb(r.tail, r.tail_kept)) end
@@ -497,6 +546,7 @@ end
 -- The frame -------------------------------------------------------------------------------------------------------
 
 local function queue_name(r)
+  if r.kind == CONTROL then return "vhost-user" end
   local device = devices[r.device]
   if not device or device.foreign or not device.ours then return nil end
   if device.in_place then return "messages" end
@@ -508,6 +558,8 @@ local function describe(r, m, name)
   local parts = { string.format("%d/%s %s", r.device, name or r.queue, kind) }
   if r.kind == AVAILABLE or r.kind == USED then
     parts[#parts + 1] = string.format("head %d", r.head)
+  elseif r.kind == CONTROL then
+    parts[#parts + 1] = control_name(r)
   elseif r.count > 0 then
     parts[#parts + 1] = string.format("x%d", r.count)
   end
@@ -520,6 +572,11 @@ local function describe(r, m, name)
 end
 
 local function show_columns(pinfo, r, text)
+  if r.kind == CONTROL then
+    local back_end = has(r.flags, BACK_END)
+    pinfo.cols.src = back_end and "back end" or "front end"
+    pinfo.cols.dst = back_end and "front end" or "back end"
+  end
   local to_device = r.kind == AVAILABLE or r.kind == KICK
   if to_device or r.kind == USED or r.kind == CALL then
     pinfo.cols.src = to_device and "driver" or "device"
