@@ -49,6 +49,7 @@ class VirtioPci:
     express: bool = False
     modern: bool = True
     extra: bytes = b""
+    status: int = DRIVER_OK
 
     def state(self) -> bytes:
         """What `virtio_save` writes."""
@@ -59,7 +60,7 @@ class VirtioPci:
         config[0x34], config[0x40:0x42], config[0x50:0x54] = 0x40, b"\x09\x50", pack("<BBH", 0x11, 0, self.vectors - 1)
         table = bytes(16 * self.vectors + -(-self.vectors // 8)) + pack(">H", 0)
         head = pack(">I", 2) + bytes(config) + bytes(16) + table
-        return head + _common(self.features, 24) + self._queues() + self.extra + self._subsections()
+        return head + _common(self.features, 24, self.status) + self._queues() + self.extra + self._subsections()
 
     def _queues(self) -> bytes:
         rows = (pack(">IQHH", ring.size, ring.desc, 5, 0xFFFF) for ring in self.rings)
@@ -146,6 +147,6 @@ def virsh_save(stream: bytes, compression: int = 0, order: str = "<", version: i
     return head.ljust(92, b"\0") + xml + stream
 
 
-def _common(features: int, config: int) -> bytes:
+def _common(features: int, config: int, status: int = DRIVER_OK) -> bytes:
     """Status, interrupts, selected queue, low features, configuration."""
-    return pack(">BBHII", DRIVER_OK, 0, 0, features & 0xFFFFFFFF, config) + bytes(config)
+    return pack(">BBHII", status, 0, 0, features & 0xFFFFFFFF, config) + bytes(config)

@@ -99,6 +99,13 @@ def test_several_devices_are_named_by_type_and_chosen_by_name(tmp_path: Path) ->
         snapshot(path, SourceOptions(device="gpu"))
 
 
+def test_a_device_in_trouble_is_said(tmp_path: Path) -> None:
+    states = [VirtioPci(2, [RING], status=status).state() for status in (0x0F, 0x4F, 0x83, 0)]
+    stream = guest(*((f"{i}/virtio-blk", "virtio-blk", state) for i, state in enumerate(states)))
+    said = snapshot(save(tmp_path / "stream", stream)).status()
+    assert "block0, block1 (needs a reset), block2 (given up by its driver, no driver), block3 (no driver)" in said
+
+
 def test_the_last_copy_of_a_page_counts_and_one_never_sent_is_absent(tmp_path: Path) -> None:
     old, new, lone = b"old" * 2000, b"new" * 2000, bytes(range(256)) * 16
     packed = zlib.compress(lone)
@@ -184,7 +191,7 @@ def test_a_pc_says_in_its_cmos_how_much_lies_below_four_gib() -> None:
         (Stream({"pc.ram": PAGE}, capabilities=("xbzrle", "mapped-ram")), "mapped-ram file, which is not read"),
         (Stream({"pc.ram": PAGE}, page(0, b"x" * PAGE, "who")), "a page of an unknown block"),
         (Stream({"pc.ram": PAGE}, machine="toaster-1.0"), "machine type toaster-1.0, whose memory map is not known"),
-        (Stream({"pc.ram": PAGE}), "give --queue"),
+        (Stream({"pc.ram": PAGE}), "stream of pc-q35-7.2: does not say where its rings are; give --queue"),
         (b"QEVM\0\0\0\2" + bytes(50), "of version 2"),
         (b"QEVM\0\0\0\3\1", "without memory"),
         (virsh_save(b"", compression=3), "compressed with xz; set save_image_format"),

@@ -65,6 +65,9 @@ FORMATS: list[Format] = [
     Format(b"\xfd7zXZ", "an xz file", "", _UNPACK),
     Format(b"\x28\xb5\x2f\xfd", "a zstd file", "", _UNPACK),
     Format(b"BZh", "a bzip2 file", "", _UNPACK),
+    Format(b"\x89LZO\0", "an lzop file", "", _UNPACK),
+    Format(b"\x04\x22\x4d\x18", "an lz4 file", "", _UNPACK),
+    Format(b"PAGEDU64", "a Windows crash dump", "", "dump again as an ELF core (dump-guest-memory FILE)"),
 ]
 
 PLACES: dict[str, str] = {"/proc/kcore": "kcore"}

@@ -45,7 +45,7 @@ def no_queues(name: str, memory: Memory) -> SourceError:
     shown = ", ".join(f"{gpa:#x} ({format_size(size)})" for gpa, size in regions[:_SHOWN_REGIONS])
     more = f" and {len(regions) - _SHOWN_REGIONS} more" if len(regions) > _SHOWN_REGIONS else ""
     return SourceError(
-        f"{name}: a memory snapshot does not say where its rings are; give --queue {QUEUE_SYNTAX} for each "
+        f"{name}: does not say where its rings are; give --queue {QUEUE_SYNTAX} for each "
         f"(guest-physical); memory: {shown or 'none'}{more}"
     )
 

@@ -32,7 +32,7 @@ class Snapshot:
         self.memory: Memory | None = memory
         self.layouts = queue_layouts(options) or found
         if not self.layouts:
-            raise no_queues(name, memory)
+            raise no_queues(f"{name}: {kind}", memory)
         self.queue_names: Mapping[tuple[int, int], str] = {(q.device, q.index): q.name for q in self.layouts}
         self._memory = memory
         self._time_ns = time_ns

@@ -19,6 +19,9 @@ from vdmabuf_inspect.sources.page_cache import PageCache
 from vdmabuf_inspect.sources.snapshot import Snapshot
 
 _STATE, _CMOS = "virtio", "cmos_data"
+_DRIVER_OK = 4
+_TROUBLE = {0x40: "needs a reset", 0x80: "given up by its driver"}
+"""Device status bits (virtio 1.2, 2.1)."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,13 @@ def _named(sections: Iterable[Section]) -> list[Named]:
     return found
 
 
+def _trouble(device: Device) -> str:
+    """What keeps a device from working, in brackets; empty when nothing does."""
+    words = [word for bit, word in _TROUBLE.items() if device.status & bit]
+    words += ["no driver"] if not device.status & _DRIVER_OK else []
+    return f" ({', '.join(words)})" if words else ""
+
+
 def _id_of(kind: str) -> int:
     """The virtio device ID behind the name of a device's state, 0 when it is not known."""
     with suppress(UsageError):
@@ -103,5 +113,5 @@ def _kind(stream: Stream, sections: Sequence[Section] | None, devices: Sequence[
     elif sections is None:
         kind += ", without a description of its devices"
     elif devices:
-        kind += f", {', '.join(device.name for device in devices)}"
+        kind += f", {', '.join(device.name + _trouble(device.state) for device in devices)}"
     return kind + (f" (blocks at no known address: {', '.join(others)})" if others else "")

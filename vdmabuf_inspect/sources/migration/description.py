@@ -10,7 +10,7 @@ from typing import Any
 from vdmabuf_inspect.sources.file import MAX_READ, EvidenceFile
 from vdmabuf_inspect.sources.migration.stream import DESCRIPTION, FULL, START
 
-_MAX_TRIES, _MAX_DEVICES = 4096, 4096
+_MAX_CANDIDATES, _MAX_DEVICES = 1 << 20, 4096
 _CANDIDATE = re.compile(bytes([DESCRIPTION]) + rb"(?=(....)\{)", re.DOTALL)
 _NUMBERS = 8
 """Bytes after a section's name: its instance and version."""
@@ -43,15 +43,16 @@ def read_sections(file: EvidenceFile, at: int) -> list[Section] | None:
 
 
 def _descriptions(tail: bytes) -> Iterator[list[Any]]:
-    for match in islice(_CANDIDATE.finditer(tail), _MAX_TRIES):
+    """What may be the description: it is the last thing in the stream, of which only padding may follow."""
+    end = len(tail.rstrip(b"\0"))
+    for match in islice(_CANDIDATE.finditer(tail), _MAX_CANDIDATES):
         start = match.end() + 4
-        text = tail[start : start + int.from_bytes(match[1], "big")]
-        if text.rstrip()[-1:] != b"}":
+        if start + int.from_bytes(match[1], "big") != end:
             continue
         try:
-            devices = json.loads(text)["devices"]
+            devices = json.loads(tail[start:end])["devices"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            continue
+            return
         if isinstance(devices, list):
             yield [each for each in devices if isinstance(each, dict) and isinstance(each.get("name"), str)]
 
