@@ -1,6 +1,6 @@
 """Chains that the device holds: what they looked like when made available, and what has changed since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from vdmabuf_inspect.memory import Memory
@@ -17,6 +17,8 @@ class Flight:
     writable: bytes
     told: int = 0
     """Problems already reported for it: a standing condition is told once."""
+    doubtful: bool = False
+    """Its descriptors may have been another chain's when they were read."""
 
 
 CALM, SPARE = 100, 8
@@ -60,6 +62,12 @@ class Flights:
                     del self.owners[d.index]
         return flight
 
+    def doubt(self, heads: Iterable[int]) -> None:
+        """What was read of these chains proves nothing."""
+        for head in heads:
+            if head in self.held:
+                self.held[head].doubtful = True
+
     def forget(self) -> None:
         """Drop everything: after a gap nobody knows what is still outstanding."""
         self.held.clear()
@@ -86,6 +94,8 @@ class Flights:
 
     def _compare(self, flight: Flight) -> tuple[Problem, EventFlag]:
         problems, flags = Problem(0), EventFlag(0)
+        if flight.doubtful:
+            return problems, flags
         if not flight.told & 1 and self.altered(flight.chain):
             problems = Problem.CHANGED_IN_FLIGHT
             flight.told |= 1

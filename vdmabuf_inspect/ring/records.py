@@ -1,6 +1,6 @@
 """How an observer of one queue says what it saw: records of chains made available and returned, gaps, looks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventFlag, EventKind
@@ -52,31 +52,11 @@ class Records:
         flags = EventFlag.COMPARED if flight.writable or not writable else EventFlag(0)
         flags |= EventFlag.TAIL_CHANGED if _tail_changed(flight, writable, length) else 0
         flags |= EventFlag.SHORTENED if chain.total(True) > len(writable) else 0
+        flags |= EventFlag.STALE if flight.doubtful else 0
         return self.make(
             EventKind.USED, now_ns, flags=flags, used_len=length, readable=chain.total(False),
             writable=chain.total(True), chain_length=len(chain.descriptors), writable_bytes=writable, **fields,
         )  # fmt: skip
-
-
-def without_preimage(record: Record) -> Record:
-    """An available chain that came back in the same look: its writable bytes may be the device's already."""
-    return replace(record, writable_bytes=b"") if record.kind is EventKind.AVAILABLE else record
-
-
-def distrust(records: list[Record], again: set[int]) -> tuple[list[Record], int]:
-    """Bytes that may be newer than their event are marked STALE: the head, in `again`, has been used anew meanwhile.
-
-    The records in their order, and how many were marked.
-    """
-    marked: list[Record] = []
-    torn = 0
-    for record in reversed(records):
-        stale = record.head in again
-        torn += stale
-        marked.append(replace(record, flags=record.flags | EventFlag.STALE) if stale else record)
-        if record.kind is EventKind.AVAILABLE:
-            again = again | {record.head}
-    return marked[::-1], torn
 
 
 def _tail_changed(flight: Flight, now: bytes, used_len: int) -> bool:

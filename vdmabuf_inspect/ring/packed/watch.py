@@ -17,7 +17,8 @@ from vdmabuf_inspect.ring.packed.slots import WRITE, Group, Slots, word_of
 from vdmabuf_inspect.ring.packed.turn import Turn, lapped, wrong_wrap
 from vdmabuf_inspect.ring.packed.walk import rewritten, walk
 from vdmabuf_inspect.ring.packed.words import Window, Words, event_problems
-from vdmabuf_inspect.ring.records import Records, distrust, without_preimage
+from vdmabuf_inspect.ring.records import Records
+from vdmabuf_inspect.ring.trust import distrust, without_preimage
 from vdmabuf_inspect.ring.wishes import Wishes
 
 _LOOK = Struct("<6H")
@@ -144,7 +145,8 @@ class Watcher:
         again, returned = self._course.since(now.slots) if now.slots is not words.slots else (set(), set())
         written = returned | {back.id for back in happened.returns if back.length}
         records = [without_preimage(r) if r.head in written else r for r in records]
-        records, torn = distrust(records, again)
+        records, torn, doubtful = distrust(records, again, returned)
+        self._flights.doubt(doubtful)
         self.torn += torn
         return records
 

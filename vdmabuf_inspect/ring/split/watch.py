@@ -11,7 +11,7 @@ from vdmabuf_inspect.ring.chain import Chain
 from vdmabuf_inspect.ring.flight import Flights
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
 from vdmabuf_inspect.ring.order import merge
-from vdmabuf_inspect.ring.records import Records, distrust, without_preimage
+from vdmabuf_inspect.ring.records import Records
 from vdmabuf_inspect.ring.split.batch import Batches
 from vdmabuf_inspect.ring.split.outstanding import outstanding_heads
 from vdmabuf_inspect.ring.split.progress import Progress, progress
@@ -25,6 +25,7 @@ from vdmabuf_inspect.ring.split.words import (
     read_words,
     used_entries,
 )
+from vdmabuf_inspect.ring.trust import distrust, without_preimage
 from vdmabuf_inspect.ring.wishes import Wish, Wishes
 
 COMPARE_NS = 1_000_000
@@ -143,12 +144,13 @@ class Watcher:
         again, returned = self._since()
         written = returned | {head for _, head, length in used if length}
         records = [without_preimage(r) if r.head in written else r for r in records]
-        records, torn = distrust(records, again | back if step.missed else again)
+        records, torn, doubtful = distrust(records, again | back if step.missed else again, returned)
+        self._flights.doubt(doubtful)
         self.torn += torn
         return records
 
     def _since(self) -> tuple[set[int], set[int]]:
-        """Heads made available and heads returned with bytes since the words of this look were read."""
+        """Heads made available and heads returned since the words of this look were read."""
         words = self._words()
         if words is None:
             return set(), set()
@@ -158,7 +160,7 @@ class Watcher:
         try:
             return (
                 {head for _, head in available_heads(self.memory, self.layout, self._avail, new)},
-                {head for _, head, length in used_entries(self.memory, self.layout, self._used, back) if length},
+                {head for _, head, _ in used_entries(self.memory, self.layout, self._used, back)},
             )
         except FaultError:
             return set(), set()
