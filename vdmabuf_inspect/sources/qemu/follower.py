@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from vdmabuf_inspect.memory import Memory
-from vdmabuf_inspect.model.event import EventKind, Problem
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.layout import QueueLayout
@@ -18,7 +18,7 @@ from vdmabuf_inspect.sources.devices import queue_label
 from vdmabuf_inspect.sources.qemu.device import DeviceState, QueueState, Report
 
 _TRUSTED_SECONDS = 0.25
-"""What looks wrong this soon after QEMU was asked needs no second question."""
+"""What looks wrong in the same way this soon after QEMU was asked needs no second question."""
 _BACK = Problem.AVAILABLE_WENT_BACK | Problem.USED_WENT_BACK
 """Both indices went back at once: nobody but a reset does that."""
 
@@ -49,12 +49,14 @@ class Follower:
         """The survey before found no driver: an epoch that begins now was seen from its beginning."""
         self._held: list[Record] = []
         self._held_at = 0.0
+        self._trusted: frozenset[tuple[int, int]] = frozenset()
+        """(queue, problems) that were told after QEMU had been asked."""
         self._trusted_until = 0.0
 
     @property
     def doubts(self) -> frozenset[int]:
         """Queues on which something looks wrong: QEMU is to be asked for them before it is told."""
-        return frozenset(record.queue for record in self._held if record.problems)
+        return frozenset(queue for queue, _ in _wrongs(self._held))
 
     def names(self) -> dict[tuple[int, int], str]:
         """Its queues that are set up, by (device, queue index)."""
@@ -75,7 +77,7 @@ class Follower:
         if self._was_reset(state) or report.mapped != self._mapped:
             self._blank = True
             return [*self.end(now_ns), *self._begin(report, now_ns)]
-        self._trusted_until = time.monotonic() + _TRUSTED_SECONDS
+        self._trusted, self._trusted_until = _wrongs(self._held), time.monotonic() + _TRUSTED_SECONDS
         held, self._held = self._held, []
         return self._note(held)
 
@@ -84,14 +86,15 @@ class Follower:
         if self._held or not len(self.seen):
             return []
         records = self.seen.look(now_ns)
-        if any(record.problems for record in records) and time.monotonic() > self._trusted_until:
+        wrong = _wrongs(records)
+        if wrong and not (wrong <= self._trusted and time.monotonic() < self._trusted_until):
             self._held, self._held_at = records, time.monotonic()
             return []
         return self._note(records)
 
     def end(self, now_ns: int) -> list[Record]:
         """Its queues are set up no more; their memory may be anything by now. What was in doubt is forgotten."""
-        self._held = []
+        self._held, self._trusted = [], frozenset()
         queues = [layout.index for layout in self.seen.layouts]
         return [record for queue in queues for record in self.seen.remove(queue, now_ns, readable=False)]
 
@@ -145,6 +148,11 @@ def obstacle(state: DeviceState, report: Report) -> str:
     if state.big_endian:
         return "is a legacy device of a big-endian guest: not watched"
     return "" if report.readable else "is not looked at while the guest's memory is on its way"
+
+
+def _wrongs(records: list[Record]) -> frozenset[tuple[int, int]]:
+    """(queue, problems) where somebody broke a rule; bytes that were read too late only look so."""
+    return frozenset((r.queue, r.problems) for r in records if r.problems and not r.flags & EventFlag.STALE)
 
 
 def _went_back(before: int | None, now: int | None) -> bool:

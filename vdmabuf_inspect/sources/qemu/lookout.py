@@ -118,9 +118,9 @@ class Lookout:
     def _pause(self) -> float:
         if self._doubts:
             return 0.0
-        if any(_setting_up(device) for device in self.report.devices):
-            return SOON
-        return USUAL if self._calm < _LONG else SELDOM
+        if self._calm >= _LONG:
+            return SELDOM
+        return SOON if any(_setting_up(device) for device in self.report.devices) else USUAL
 
     def _note_events(self) -> None:
         """Something happened, whatever it was: ask for what usually changes seldom, too."""

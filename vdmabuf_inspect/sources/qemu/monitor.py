@@ -54,15 +54,15 @@ class Monitor:
         from qemu.qmp import ExecInterruptedError, ExecuteError, QMPError
 
         try:
-            answer = self._run(self._client.execute(command, arguments or None), ANSWER_SECONDS)
+            return self._run(self._client.execute(command, arguments or None), ANSWER_SECONDS)
         except ExecuteError as error:
             raise RefusedError(f"{self.path}: {command}: {error}", error.error_class) from None
         except (ExecInterruptedError, QMPError, OSError, EOFError) as error:
             raise LostError(f"{self.path}: the QMP connection is lost ({_why(error)})") from None
         except TimeoutError:
             raise LostError(f"{self.path}: QEMU has not answered {command} for {ANSWER_SECONDS:.0f} s") from None
-        self._take_events()
-        return answer
+        finally:
+            self._take_events()
 
     def human(self, line: str) -> str:
         """Ask the human monitor. Raises as `execute` does."""
