@@ -11,8 +11,8 @@ from vdmabuf_inspect.model.record import Record
 
 SMALLEST = 1 << 15
 """Bytes below which a file would hold too little to be of use."""
-_LONGEST_LOOK = 2
-"""A file that is so many times too long is ended though its last look may go on."""
+_LONGEST = 9 / 8
+"""A file that is so much longer than it should be is ended though its last look may go on."""
 
 Places = Callable[[list[Path]], list[Path]]
 """Given the files that there are, oldest first, makes room for one more: those that stay, the new one last."""
@@ -69,7 +69,7 @@ class Series:
         old = self._duration_ns and now_ns - self._began >= self._duration_ns
         size = self._writer.size
         if now_ns == self._latest:  # within a look
-            return bool(self._size) and size >= _LONGEST_LOOK * self._size
+            return bool(self._size) and size >= _LONGEST * self._size
         return bool(old or (self._size and size >= self._size))
 
     def _turn(self, now_ns: int) -> None:
