@@ -123,7 +123,12 @@ class Follower:
         """Whether what looks wrong came from a reset and a new set-up in the same place."""
         if any(record.problems & _BACK == _BACK for record in self._held):
             return True
-        return any(_went_back(self._used.get(queue.index), queue.used_idx) for queue in state.queues)
+        doubts = self.doubts
+        layouts = [layout for layout in self.seen.layouts if layout.index in doubts and layout.packed]
+        if any(untouched(self._memory, layout) for layout in layouts):
+            return True
+        queues = [queue for queue in state.queues if queue.index in doubts]
+        return any(_went_back(self._used.get(queue.index), queue.used_idx) for queue in queues)
 
     def _note(self, records: list[Record]) -> list[Record]:
         """Remember how far the device was."""
