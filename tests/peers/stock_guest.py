@@ -73,6 +73,16 @@ class StockGuest:
         """The words of a file in the guest."""
         return self.ask(f"cat {path}").split()
 
+    def peek(self, path: str, offset: int, size: int) -> bytes:
+        """`size` bytes at `offset` of a file in the guest, fewer at its end."""
+        data = b""
+        while len(data) < size:
+            answer = self.ask(f"peek {path} {min(size - len(data), 1024)} {offset + len(data)}")
+            if answer == ".":
+                break
+            data += bytes.fromhex(answer[1:])
+        return data
+
     def disk_requests(self, disk: str) -> int:
         """Reads, writes, discards and flushes that its kernel has completed."""
         stat = self.file(f"/sys/block/{disk}/stat")

@@ -8,6 +8,7 @@ import time
 import numpy as np
 
 from vdmabuf_inspect.errors import SourceError
+from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.sources.elf import PT_LOAD, core_memory
 from vdmabuf_inspect.sources.elf_header import Core, read_core
 from vdmabuf_inspect.sources.file import EvidenceFile
@@ -35,9 +36,12 @@ def open_path(name: str, options: SourceOptions) -> Snapshot:
     file.size = _ANY_OFFSET  # the size that it shows is the kernel's address space, or nothing
     if not file.read(0, 64):
         raise SourceError(f"{name}: {_RIGHT}")
-    core = physical(name, read_core(name, file))
-    kind = f"the running kernel's memory, {core.machine}"
-    return Snapshot(name, core_memory(name, file, core), options, time.time_ns(), kind)
+    return Snapshot(name, kernel_memory(name, file), options, time.time_ns(), "the running kernel's memory")
+
+
+def kernel_memory(name: str, file: EvidenceFile) -> Memory:
+    """Physical memory behind a kcore. Raises SourceError."""
+    return core_memory(name, file, physical(name, read_core(name, file)))
 
 
 def physical(name: str, core: Core) -> Core:

@@ -1,7 +1,8 @@
 /*
  * A guest whose init loads the kernel's own virtio drivers and then does what the serial line says, one line a job:
- * `JOB TARGET SIZE COUNT MILLISECONDS DEPTH`, or `cat FILE`. Each is answered by one line, `guest: STEPS BYTES MS`,
- * `guest: TEXT` or `guest: FAILED ...`. A COUNT or time of 0 is no limit.
+ * `JOB TARGET SIZE COUNT MILLISECONDS DEPTH`, `cat FILE`, or `peek FILE SIZE OFFSET` for at most 1024 bytes. Each is
+ * answered by one line, `guest: STEPS BYTES MS`, `guest: TEXT`, `guest: .HEX` or `guest: FAILED ...`. A COUNT or time
+ * of 0 is no limit.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -196,6 +197,21 @@ static void set_file(const char *path, const char *value)
 	close(fd);
 }
 
+static void show_bytes(const char *path, unsigned size, off_t offset)
+{
+	uint8_t bytes[1024];
+	int fd = open(path, O_RDONLY);
+	ssize_t got = pread(fd, bytes, size < sizeof(bytes) ? size : sizeof(bytes), offset);
+
+	close(fd);
+	if (got < 0)
+		return (void)printf("guest: FAILED: %s: %s\n", path, strerror(errno));
+	printf("guest: .");
+	for (ssize_t i = 0; i < got; i++)
+		printf("%02x", bytes[i]);
+	printf("\n");
+}
+
 static void obey(char *line)
 {
 	char name[32] = "", target[200] = "", value[32] = "";
@@ -205,6 +221,8 @@ static void obey(char *line)
 	sscanf(line, "%*s %*s %u %u %u %u", &job.size, &job.count, &job.milliseconds, &job.depth);
 	if (!strcmp(name, "cat"))
 		return show_file(target);
+	if (!strcmp(name, "peek"))
+		return show_bytes(target, job.size, strtoull(strrchr(line, ' '), NULL, 0));
 	if (!strcmp(name, "set"))
 		return set_file(target, value);
 	for (size_t i = 0; i < sizeof(jobs) / sizeof(*jobs); i++)
