@@ -81,7 +81,7 @@ def test_files_in_turn_can_each_be_read_alone(tmp_path: Path) -> None:
     for path in files:
         assert run("check", path, "--ignore", "VR171,VL505").code == 3, path
         out = run("messages", path, "--format", "csv", "--filter", "cmd == EXPORT").out.splitlines()[1:]
-        assert out
+        assert out or path == files[-1], "the last file may have just begun"
         seen += [line.split(",")[5] for line in out]
     again = [int(name.partition(":")[2]) for name in dict.fromkeys(seen)]
     assert again == list(range(again[0], again[-1] + 1)), "no export is missing between two files"
