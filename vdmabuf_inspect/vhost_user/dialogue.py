@@ -95,8 +95,12 @@ class Dialogue:
         effect = (effects.REPLIES if heard.reply else effects.REQUESTS).get(heard.request)
         if effect is not None:
             effect(self.terms, heard, verdict)
-        if heard.request in _MEMORY and not heard.reply and before and not self.terms.translated:
+        if heard.request in _MEMORY and not heard.reply and before and self._mapped_by_us():
             verdict.cut_off = self._cut_off(heard.row, self.terms.regions)
+
+    def _mapped_by_us(self) -> bool:
+        """Whether guest-physical addresses can be looked up in the memory table."""
+        return not (self.terms.translated or self.terms.partial)
 
     def _unnegotiated(self, request: int) -> int:
         """The feature that the request needs and that is known not to be in force: its bit, -1 for none."""

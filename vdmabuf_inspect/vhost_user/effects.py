@@ -29,6 +29,7 @@ def _table(terms: Terms, heard: Heard, _: Verdict) -> None:
     table = MemoryTable.parse(heard.payload)
     if table is not None and not (terms.postcopy and not heard.fds):
         terms.regions = list(table.regions)
+        terms.partial = len(heard.payload) < heard.size
 
 
 def _add(terms: Terms, heard: Heard, _: Verdict) -> None:

@@ -39,6 +39,8 @@ class Terms:
     protocol_accepted: int | None = None
     postcopy: bool = False
     regions: list[Region] = field(default_factory=list)
+    partial: bool = False
+    """The memory table was recorded in part only."""
     rings: dict[int, RingTerms] = field(default_factory=dict)
 
     @property
@@ -63,7 +65,7 @@ class Terms:
 
     def mapped(self, uva: int) -> bool:
         """Whether a front-end address is in a region."""
-        return any(region.uva <= uva < region.uva + region.size for region in self.regions)
+        return self.partial or any(region.uva <= uva < region.uva + region.size for region in self.regions)
 
     @property
     def translated(self) -> bool:

@@ -8,6 +8,8 @@ from vdmabuf_inspect.vhost_user.connection import Message
 
 NAME = "vhost-user"
 """Of the capture interface, behind the device's: `vdmabuf0/vhost-user`."""
+KEPT = 4096
+"""Bytes of a payload that are kept whatever the snap length: without memory tables nothing can be followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Way:
 
 
 def message_record(message: Message, way: Way, now_ns: int, snaplen: int) -> Record:
-    """CONTROL of one message with up to `snaplen` bytes of its payload. Its file descriptors are still its own."""
-    size, kept = len(message.payload), message.payload[:snaplen]
+    """CONTROL of one message with up to `snaplen` bytes of its payload, KEPT at least."""
+    size, kept = len(message.payload), message.payload[: max(snaplen, KEPT)]
     flags = way.flags | (EventFlag.SHORTENED if len(kept) < size else 0)
     return Record(
         EventKind.CONTROL, now_ns, queue=CONTROL_QUEUE, flags=flags, head=min(message.request, 0xFFFF),
