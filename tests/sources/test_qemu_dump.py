@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,19 @@ class Monitor:
         self._socket.close()
 
 
+def reached(path: Path) -> Monitor:
+    """A monitor connection, as soon as QEMU listens."""
+    found: list[Monitor] = []
+
+    def attempt() -> bool:
+        with suppress(OSError):
+            found.append(Monitor(path))
+        return bool(found)
+
+    until(attempt)
+    return found[0]
+
+
 @pytest.fixture(scope="module")
 def dumped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, SourceOptions]]:
     """A folder with `core`, `core-paging` and `raw` of a stopped guest, and how to look at it."""
@@ -54,8 +68,7 @@ def dumped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Sou
     device = f"-drive if=none,id=d,format=raw,file={folder}/disk -device virtio-blk-pci,drive=d,bootindex=0"
     monitor = f"-qmp unix:{folder}/qmp,server=on,wait=off"
     with process(QEMU or "", *f"{machine} {device} {monitor}".split()):
-        until((folder / "qmp").exists)
-        qmp = Monitor(folder / "qmp")
+        qmp = reached(folder / "qmp")
         until(lambda: qmp.ask("x-query-virtio"))
         path = qmp.ask("x-query-virtio")[0]["path"]
         until(lambda: status(qmp, path).get("used-idx", 0) > 100, seconds=60)

@@ -10,7 +10,7 @@ from vdmabuf_inspect.sources.file import EvidenceFile
 from vdmabuf_inspect.sources.page_cache import PageCache
 
 _PENDING = 1 << 20
-"""Pages found since the columns were last put in order."""
+"""Pages found since the columns were last put in order, at least; later as many as are in order already."""
 PACKED = 1 << 62
 """Marks the place of a page that is compressed: its length, 4 bytes, stands before it."""
 
@@ -28,7 +28,7 @@ class PageIndex:
         """Pages at these offsets of the block: an offset in the file, `-1 - fill` for a page of one byte, or PACKED."""
         self._new[0].frombytes((offsets // self.page_size).astype(np.int64).tobytes())
         self._new[1].frombytes(places.astype(np.int64).tobytes())
-        if len(self._new[0]) > _PENDING:
+        if len(self._new[0]) > max(_PENDING, len(self._pages)):
             self.settle()
 
     def settle(self) -> None:
