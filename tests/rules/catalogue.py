@@ -54,6 +54,7 @@ VR151 device-wrote-past-used-length W DEV
 VR160 kick-missing E DRV
 VR161 interrupt-missing E DEV
 VR162 event-index-stale W DEV
+VR163 kick-suppression-ignored N DRV
 VR170 chain-stuck W DEV
 VR171 chain-lost E DEV
 VR172 ring-exhausted N DRV

@@ -118,6 +118,33 @@ def device_that_went_to_sleep_on_an_old_index() -> Broken:
     return Broken(story, row, confidence=Confidence.POSSIBLE)
 
 
+def kicked_each_time(features: int) -> Broken:
+    """Three messages, each with a kick that the device does not want."""
+    story = heard(features)
+    story.send.set_flags(used=int(features == Feature.VERSION_1))
+    story.look(100)
+    story.look(100)
+    for counter in range(1, 7):
+        head = story.export(counter, back=False)
+        notify(story, KICK, SEND)
+        story.look()
+        story.take_back(head)
+        if counter > 2:
+            story.release(counter - 2)
+    kicks = [i for i, r in enumerate(story.guest.records) if (r.kind, r.queue) == (KICK, SEND)]
+    return Broken(story, kicks[4 if features == EVENTS else 2], confidence=Confidence.POSSIBLE)
+
+
+@tells("VR163")
+def kicks_past_the_event_index() -> Broken:
+    return kicked_each_time(EVENTS)
+
+
+@tells("VR163")
+def kicks_against_the_flags() -> Broken:
+    return kicked_each_time(int(Feature.VERSION_1))
+
+
 @tells("VR172", also={"VR170", "VL507"})
 def requests_hold_every_descriptor() -> Broken:
     story = heard(size=8)

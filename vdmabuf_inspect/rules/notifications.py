@@ -66,6 +66,20 @@ def event_index_stale(clock: Clock) -> list[Standing]:
 
 
 @rule(
+    "VR163", "kick-suppression-ignored", N, DRV, "2.7.10",
+    "{queue} was kicked again and again though the device asked for no kicks", on=On.CLOCK, per=Per.QUEUE,
+)  # fmt: skip
+def kick_suppression_ignored(clock: Clock) -> list[Standing]:
+    """What it does: finds three kicks in a row that the device had asked not to get, by its flags or its avail_event.
+
+    Why it is bad: each costs an exit from the guest and wakes a device that polls anyway. It is allowed, and what
+    the device asks may change between two looks, so the finding is a possible note.
+    Example: a driver that negotiates EVENT_IDX and still looks at the flags.
+    """
+    return clock.unasked
+
+
+@rule(
     "VR172", "ring-exhausted", N, DRV, "-",
     "every descriptor of {queue} has been taken for {a} ms, since the chain at head {head} or longer",
     on=On.CLOCK, per=Per.QUEUE,

@@ -171,12 +171,13 @@ class Runner:
                 "severity": np.where(self._habit(rule, qid, np.array([hit.a])), Severity.NOTE, rule.severity),
                 "a": np.array([hit.a]), "b": np.array([hit.b]),
                 "confidence": np.array([Confidence.CERTAIN if hit.certain else Confidence.POSSIBLE]),
-                "culprit": np.array([CULPRITS.index(hit.culprit)]) if hit.culprit else self._culprit(rule, np.zeros(1, bool)),
+                "culprit": self._culprit(rule, np.zeros(1, bool), hit.culprit),
             },
         )  # fmt: skip
 
-    def _culprit(self, rule: Rule, from_device: Array) -> Array:
-        if rule.culprit is not Culprit.EITHER:
-            return np.full(len(from_device), CULPRITS.index(rule.culprit), np.uint8)
+    def _culprit(self, rule: Rule, from_device: Array, known: Culprit | None = None) -> Array:
+        culprit = known or rule.culprit
+        if culprit is not Culprit.EITHER:
+            return np.full(len(from_device), CULPRITS.index(culprit), np.uint8)
         driver, device = SENDERS.get(rule.protocol, (Culprit.DRIVER, Culprit.DEVICE))
         return np.where(from_device, CULPRITS.index(device), CULPRITS.index(driver)).astype(np.uint8)

@@ -16,7 +16,7 @@ class Clock:
 
     `waiting` maps a queue number to the chain rows outstanding on it that ask something of the device (that
     have readable bytes); `returned` are chain rows that came back late in this batch; `lost` those that never will;
-    `stalls` the queues that have waited for longer than `stuck_after_ns`.
+    `stalls` the queues that have waited for longer than `stuck_after_ns`; `unasked` are kicks that nobody wanted.
     """
 
     now_ns: int
@@ -28,6 +28,7 @@ class Clock:
     returned: Array = field(default_factory=lambda: np.empty(0, np.int32))
     lost: list[Standing] = field(default_factory=list)
     stalls: list[Stall] = field(default_factory=list)
+    unasked: list[Standing] = field(default_factory=list)
 
     def age_ns(self, chains: Array) -> Array:
         """int64[n]: how long the chains have been available, or were until they came back."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.protocols.vdmabuf.state import DeviceClock
 from vdmabuf_inspect.rules.registry import On, Standing
@@ -13,6 +14,7 @@ from vdmabuf_inspect.session.queues import Queue
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.session.standstill import Standstill
 from vdmabuf_inspect.track.events import Events
+from vdmabuf_inspect.track.kicks import Kicks
 from vdmabuf_inspect.track.pairing import Pairing
 
 _READABLE_WORD = 6
@@ -25,6 +27,7 @@ class Clocks:
         self.session = session
         self.pairing = pairing
         self.standstill = Standstill(session)
+        self.kicks = Kicks()
         self.made: dict[int, int] = {}
         self.returned: dict[int, int] = {}
         self._slow: list[Array] = []
@@ -34,6 +37,7 @@ class Clocks:
     def start(self, qid: int) -> None:
         """A queue begins: nothing was made available or returned on it."""
         self.made[qid] = self.returned[qid] = 0
+        self.kicks.start(qid)
 
     def note(self, events: Events) -> None:
         """Count a batch, and keep its chains that took too long."""
@@ -42,12 +46,22 @@ class Clocks:
             for qid in np.flatnonzero(numbers):
                 counts[int(qid)] = counts.get(int(qid), 0) + int(numbers[qid])
         self.standstill.note(events)
+        self.kicks.note(events, *self._suppressing())
         used = np.flatnonzero(events.paired)
         chains = events.chain[used]
         age = events.time_ns[used] - self.session.events.time_ns[self.session.chains.available[chains]]
         self._slow.append(self._asking(chains[age > self.session.settings.stuck_after_ns]))
         for device in distinct(events.device).tolist():
             self._last_message[device] = int(events.row[np.flatnonzero(events.device == device)[-1]])
+
+    def _suppressing(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The split queues that suppress kicks by event index, and those that do by flags."""
+        split = [
+            (queue.qid, queue.epochs[-1].layout.has(Feature.EVENT_IDX))
+            for queue in self.session.queues.rings
+            if queue.epochs and not queue.epochs[-1].layout.has(Feature.RING_PACKED)
+        ]
+        return frozenset(qid for qid, indexed in split if indexed), frozenset(q for q, indexed in split if not indexed)
 
     def lose(self, qid: int, row: int) -> None:
         """A queue ends: what the device still has of it never comes back."""
@@ -62,6 +76,7 @@ class Clocks:
         clock = Clock(
             now_ns, session.settings.stuck_after_ns, session.events, session.chains, session.events.qid,
             waiting, late, self._all_lost(), self.standstill.stalls(now_ns, waiting, late),
+            [Standing(row, qid, certain=False) for row, qid in self.kicks.take()],
         )  # fmt: skip
         runner.stand(runner.select(On.CLOCK), clock)
         runner.stand(runner.select(On.SESSION), session.tool)
