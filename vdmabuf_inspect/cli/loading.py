@@ -50,15 +50,23 @@ class Loaded:
         return Exit.INTERRUPTED if self.interrupted else Exit.CLEAN
 
 
-def load(args: Namespace, spec: str) -> Loaded:
-    """The source, read whole; one that grows until its end, `--duration` or Ctrl-C. Raises InspectError."""
-    return finish(args, open_inspection(args, spec))
+def load(args: Namespace, spec: str, glance: bool = False) -> Loaded:
+    """The source, read whole; one that grows until its end, `--duration` or Ctrl-C. Raises InspectError.
+
+    `glance`: without `--duration`, a guest that runs already is looked at just long enough to show its state.
+    """
+    inspection = open_inspection(args, spec)
+    return finish(args, inspection, limit_ns=inspection.glance_ns if glance else None)
 
 
-def finish(args: Namespace, inspection: "Inspection", poll: Poll | None = None) -> Loaded:
-    """Read what was opened; `poll` is called while more may come. Raises InspectError."""
+def finish(args: Namespace, inspection: "Inspection", poll: Poll | None = None, limit_ns: int | None = None) -> Loaded:
+    """Read what was opened; `poll` is called while more may come. Raises InspectError.
+
+    `limit_ns`: how long to read one that grows when `--duration` does not say, in nanoseconds.
+    """
     spec, begun = inspection.spec, perf_counter()
-    interrupted = _read(inspection, duration_ns(args), poll)
+    duration = duration_ns(args)
+    interrupted = _read(inspection, limit_ns if duration is None else duration, poll)
     tell(inspection.session, perf_counter() - begun)
     path = spec if inspection.mode is inspection.mode.CAPTURE and spec != "-" else None
     return Loaded(inspection.session, path, getattr(inspection.source, "memory", None), interrupted)
@@ -80,11 +88,14 @@ def watch(inspection: "Inspection", duration: int | None, poll: Poll | None = No
             if poll is not None and poll():
                 break
     finally:
+        ended = not inspection.running
         inspection.stop()
         if poll is not None:
             poll()
     if inspection.error is not None:
         raise inspection.error
+    if ended and inspection.mode is inspection.mode.LIVE:
+        _tell_status(inspection, "")
 
 
 def _tell_status(inspection: "Inspection", told: str) -> str:

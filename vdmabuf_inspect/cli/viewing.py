@@ -36,7 +36,7 @@ def print_view(args: Namespace, kind: "type[View]") -> int:
         loaded = finish(args, inspection, Stream(args, inspection.session, kind).poll)
         remark(loaded.session)
         return loaded.exit
-    loaded = finish(args, inspection)
+    loaded = finish(args, inspection, limit_ns=inspection.glance_ns)
     session = loaded.session
     view = view_of(session, kind, moment(args.at, session), getattr(args, "filter", None))
     print_table(args, view, source=args.source, at=view.at, complete=not session.incomplete(), **_chosen(args))

@@ -15,7 +15,7 @@ from vdmabuf_inspect.session import catalogue
 from vdmabuf_inspect.session.reading import Reading
 from vdmabuf_inspect.session.session import Session, Settings
 from vdmabuf_inspect.session.spool import Spool, run_into
-from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer
+from vdmabuf_inspect.sources.base import Attached, CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions
@@ -102,6 +102,11 @@ class Inspection:
         if isinstance(self.source, CapturePath):
             return self.source.follow
         return self.mode is Mode.LIVE
+
+    @property
+    def glance_ns(self) -> int | None:
+        """How long to look at a live source whose present state is asked for; None: until it ends."""
+        return int(self.source.glance * 1e9) if isinstance(self.source, Attached) else None
 
     @property
     def running(self) -> bool:

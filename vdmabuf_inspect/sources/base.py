@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.record import Record
@@ -44,6 +44,14 @@ class Producer(Protocol):
 
     def status(self) -> str:
         """One line for the screen: waiting, connected, closed and why."""
+
+
+@runtime_checkable
+class Attached(Protocol):
+    """A live source that finds everything in progress, so that its state can be shown at once."""
+
+    glance: float
+    """Seconds of looking after which there is something to show."""
 
 
 class Copying(Protocol):

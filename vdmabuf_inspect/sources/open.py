@@ -113,7 +113,10 @@ def _open_path(spec: str, options: SourceOptions) -> Producer | CapturePath:
         raise SourceError(f"{spec}: a directory; give a capture or a memory dump")
     if S_ISSOCK(mode):
         proxy = _module("vhost_user").SYNTAX
-        raise SourceError(f"{spec}: a socket; to watch a vhost-user session put a proxy before it: {proxy}")
+        raise SourceError(
+            f"{spec}: a socket; if it is QEMU's monitor (QMP), say qemu:{spec}; "
+            f"to watch a vhost-user session put a proxy before it: {proxy}"
+        )
     if not S_ISREG(mode) and not S_ISBLK(mode):
         raise SourceError(f"{spec}: a character device; give a capture or a memory dump")
     return _open_file(spec, EvidenceFile(spec), options)

@@ -29,7 +29,7 @@ def add(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the page of each buffer that is called so. Raises InspectError."""
-    loaded = load(args, args.source)
+    loaded = load(args, args.source, glance=True)
     lives = list(_lives(args, loaded))
     if not lives:
         raise UsageError(f"buffer {args.buffer}: none is called so{_known(loaded.session, args.buffer)}")

@@ -27,7 +27,7 @@ def run(args: Namespace) -> int:
     if args.view not in VIEWS:
         known = ", ".join(VIEWS) or "none; a plugin brings one, see 'vdmabuf-inspect plugins'"
         raise UsageError(f"no view is called {args.view}; there are: {known}")
-    loaded = load(args, args.source)
+    loaded = load(args, args.source, glance=True)
     table = listing(VIEWS[args.view], loaded.session, moment(args.at, loaded.session))
     print_table(args, table, source=args.source)
     remark(loaded.session)

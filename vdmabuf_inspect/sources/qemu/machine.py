@@ -30,6 +30,7 @@ class Machine:
     """A live producer. Connected from the moment it is made."""
 
     mode = Mode.LIVE
+    glance = 1.0
 
     def __init__(self, name: str, lookout: Lookout, options: SourceOptions, wanted: str = "") -> None:
         """`wanted`: watch only devices of this name, type or path. Raises SourceError when there is none such."""
