@@ -38,7 +38,8 @@ def open_uri(rest: str, options: SourceOptions) -> Snapshot:
 def dump_memory(files: Sequence[tuple[EvidenceFile, Header]]) -> Memory:
     """The memory behind the files of one dump; of pages that two of them have the first one's count."""
     machine, dumped = read_bitmaps(*files[0])
-    parts = [PageFile(file, header, Bitmap(dumped)) for file, header in files]
+    bitmap = Bitmap(dumped)
+    parts = [PageFile(file, header, bitmap) for file, header in files]
     page_size = files[0][1].page_size
 
     def read(address: int, size: int) -> bytes:
