@@ -1,4 +1,4 @@
-"""Rules about vhost-user sessions (VH201 to VH210). S is the vhost-user protocol specification."""
+"""Rules about vhost-user sessions (VH201 to VH210). U is the vhost-user protocol's specification."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +25,7 @@ def _where(mask: Array, a: Array | int = 0, b: Array | int = 0) -> Hits:
 
 
 @_rule(
-    "VH201", "message-malformed", E, Culprit.EITHER, "S Message Specification",
+    "VH201", "message-malformed", E, Culprit.EITHER, "U Message Specification",
     "{request} has {a} bytes of payload, which is no size of that message"
     "|{request} has version {a} in its header, not 1"
     "|{request} has a reply flag that does not fit the side which sent it",
@@ -40,7 +40,7 @@ def message_malformed(said: Verdicts) -> Hits:
 
 
 @_rule(
-    "VH202", "descriptor-count-wrong", E, Culprit.EITHER, "S Ancillary data",
+    "VH202", "descriptor-count-wrong", E, Culprit.EITHER, "U Ancillary data",
     "{request} comes with {a} file descriptors where {b} belong",
 )  # fmt: skip
 def descriptor_count_wrong(said: Verdicts) -> Hits:
@@ -53,7 +53,7 @@ def descriptor_count_wrong(said: Verdicts) -> Hits:
 
 
 @_rule(
-    "VH203", "request-not-negotiated", E, FE, "S Protocol features",
+    "VH203", "request-not-negotiated", E, FE, "U Protocol features",
     "{request} needs protocol feature {feature}, which was not acknowledged"
     "|{request} needs feature bit 30 (PROTOCOL_FEATURES), which was not offered",
 )  # fmt: skip
@@ -67,7 +67,7 @@ def request_not_negotiated(said: Verdicts) -> Hits:
 
 
 @_rule(
-    "VH204", "ring-set-up-incomplete", E, FE, "S Starting and stopping rings",
+    "VH204", "ring-set-up-incomplete", E, FE, "U Starting and stopping rings",
     "ring {a} is started without its size, address or base|ring {a} is started without its size"
     "|ring {a} is started without its address|ring {a} is started without its size and address"
     "|ring {a} is started without its base|ring {a} is started without its size and base"
@@ -83,7 +83,7 @@ def ring_set_up_incomplete(said: Verdicts) -> Hits:
     return _where(said.lacking > 0, said.ring, said.lacking)
 
 
-@_rule("VH205", "kick-before-enable", W, FE, "S Ring states", "ring {a} is kicked before it is enabled")
+@_rule("VH205", "kick-before-enable", W, FE, "U Ring states", "ring {a} is kicked before it is enabled")
 def kick_before_enable(said: Verdicts) -> Hits:
     """What it does: looks for a kick of a ring that SET_VRING_ENABLE has not enabled.
 
@@ -94,7 +94,7 @@ def kick_before_enable(said: Verdicts) -> Hits:
 
 
 @_rule(
-    "VH206", "features-not-offered", E, FE, "S SET_FEATURES, SET_PROTOCOL_FEATURES",
+    "VH206", "features-not-offered", E, FE, "U SET_FEATURES, SET_PROTOCOL_FEATURES",
     "{request} acknowledges bits {a:#x}, which were not offered",
 )  # fmt: skip
 def features_not_offered(said: Verdicts) -> Hits:
@@ -107,7 +107,7 @@ def features_not_offered(said: Verdicts) -> Hits:
 
 
 @_rule(
-    "VH207", "address-unmapped", E, FE, "S SET_VRING_ADDR",
+    "VH207", "address-unmapped", E, FE, "U SET_VRING_ADDR",
     "SET_VRING_ADDR puts a part of a ring at {a:#x}, which is in no memory region",
 )  # fmt: skip
 def address_unmapped(said: Verdicts) -> Hits:
@@ -119,7 +119,7 @@ def address_unmapped(said: Verdicts) -> Hits:
     return _where(said.astray != 0, said.address)
 
 
-@_rule("VH208", "reply-missing", E, BE, "S Communication", "{request} was not answered within {a} ms")
+@_rule("VH208", "reply-missing", E, BE, "U Communication", "{request} was not answered within {a} ms")
 def reply_missing(said: Verdicts) -> Hits:
     """What it does: waits for the answer of each request that demands one: until a later one is answered, until
     `--stuck-after`, or until the back end goes.
@@ -131,7 +131,7 @@ def reply_missing(said: Verdicts) -> Hits:
 
 
 @_rule(
-    "VH209", "ring-touched-while-stopped", E, BE, "S Starting and stopping rings",
+    "VH209", "ring-touched-while-stopped", E, BE, "U Starting and stopping rings",
     "{a} chains came back on {queue} after it was stopped",
 )  # fmt: skip
 def ring_touched_while_stopped(said: Verdicts) -> Hits:
@@ -145,7 +145,7 @@ def ring_touched_while_stopped(said: Verdicts) -> Hits:
 
 
 @_rule(
-    "VH210", "memory-changed-in-flight", W, FE, "S Memory regions",
+    "VH210", "memory-changed-in-flight", W, FE, "U Memory regions",
     "{request} takes away the memory of {a} chains that the back end has",
 )  # fmt: skip
 def memory_changed_in_flight(said: Verdicts) -> Hits:

@@ -7,6 +7,7 @@ from vdmabuf_inspect.rules.registry import Rule
 from vdmabuf_inspect.views.formats.layout import facts
 
 _WIDTH = 80
+_TEXTS = {"S": "virtio-vdmabuf", "U": "vhost-user protocol"}
 
 
 def rule_lines(rule: Rule) -> Iterator[str]:
@@ -33,10 +34,12 @@ def rule_facts(rule: Rule) -> dict[str, str]:
 
 
 def clause_text(clause: str) -> str:
-    """A clause in full: `S Release` is the vdmabuf specification's, `2.7.5` virtio 1.2's, `-` nobody's."""
+    """A clause in full: `S Release` is the vdmabuf specification's, `U Ring states` vhost-user's, `2.7.5` virtio 1.2's,
+    `-` nobody's.
+    """
     if clause == "-":
         return "none; known from practice"
     text, _, section = clause.partition(" ")
-    if text == "S":
-        return f"virtio-vdmabuf specification{', ' if section else ''}{section}"
+    if text in _TEXTS:
+        return f"{_TEXTS[text]} specification{', ' if section else ''}{section}"
     return f"virtio 1.2, {clause}"
