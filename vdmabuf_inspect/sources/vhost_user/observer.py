@@ -86,7 +86,7 @@ class Observer:
         if self.suspended:
             return False
         rings, now = self.running, self._clock()
-        self._put(self.stopped.look(now))
+        self._look_late()
         self._put(self.seen.look(now, {ring.index: ring.notices() for ring in rings if ring.rung}))
         busy = self.seen.busy
         for ring in rings:
@@ -133,7 +133,7 @@ class Observer:
 
     def remap(self) -> None:
         """Guest memory is another from here on."""
-        self._put(self.stopped.look(self._clock()))
+        self._look_late()
         self.stopped.clear()
 
     def reset(self) -> None:
@@ -143,7 +143,7 @@ class Observer:
 
     def close(self, well: bool) -> None:
         """The session is over; in good order when every ring had been stopped before and both peers were sound."""
-        self._put(self.stopped.look(self._clock()))
+        self._look_late()
         self._tell_unstarted()
         well = well and not any(ring.started for ring in self.rings.values())
         for ring in self.rings.values():
@@ -152,6 +152,11 @@ class Observer:
         for index in sorted(self._stopped_well) if well else ():
             self._write(Record(EventKind.STOP, self._clock(), queue=index, flags=EventFlag.CLOSED))
         self.shared.set((), ())
+
+    def _look_late(self) -> None:
+        """Look at the rings that were stopped a moment ago."""
+        if self.stopped and not self.suspended:
+            self._put(self.stopped.look(self._clock()))
 
     def _leave(self, ring: Ring) -> None:
         """A last look, and watch it no more."""
