@@ -71,4 +71,4 @@ def test_ten_thousand_looks_a_second_at_each_queue_when_asked(tmp_path: Path) ->
 
 def test_a_recording_gives_way_to_what_it_watches(tmp_path: Path) -> None:
     with recording(tmp_path) as child:
-        assert os.getpriority(os.PRIO_PROCESS, child.pid) == 19
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == 10

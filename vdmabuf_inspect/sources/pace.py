@@ -9,7 +9,7 @@ BUSY_SECONDS = 0.00015
 IDLE_SECONDS = 0.005
 QUIET_SECONDS = 0.02
 """Between looks at rings that have been idle for long and whose driver will kick before it goes on."""
-_LOWEST = 19
+_NICE = 10
 _GROWTH = 1.3
 _QUIET_AFTER = 200
 """Looks at the idle pace before rings count as quiet: one second."""
@@ -24,7 +24,7 @@ def give_way() -> None:
     a processor holds up the others.
     """
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 class Pace:

@@ -1,6 +1,7 @@
 """Watches one split queue: each look at guest memory becomes the events since the last one. Never writes."""
 
 from collections.abc import Sequence
+from time import monotonic_ns
 
 from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
@@ -14,7 +15,7 @@ from vdmabuf_inspect.ring.order import merge
 from vdmabuf_inspect.ring.records import Records
 from vdmabuf_inspect.ring.split.batch import Batches
 from vdmabuf_inspect.ring.split.outstanding import outstanding_heads
-from vdmabuf_inspect.ring.split.progress import Progress, progress
+from vdmabuf_inspect.ring.split.progress import Progress, Speed, progress
 from vdmabuf_inspect.ring.split.walk import walk
 from vdmabuf_inspect.ring.split.window import Window
 from vdmabuf_inspect.ring.split.words import (
@@ -57,6 +58,8 @@ class Watcher:
         self._wishes = Wishes()
         self._told = Problem(0)
         self._seen: Words | None = None
+        self._read_ns = self._stepped_ns = monotonic_ns()
+        self._speed = Speed()
         self._compared_ns = 0
         self._lost = False
         self._wrong: tuple[int, int] | None = None
@@ -88,27 +91,30 @@ class Watcher:
 
     def sight(self) -> Words | None:
         """The ring's words now; None when it cannot be read."""
-        return None if self._lost or self._window is None else self._window.words()
+        words = None if self._lost or self._window is None else self._window.words()
+        self._read_ns = monotonic_ns()
+        return words
 
     def step(self, now_ns: int, words: Words | None) -> list[Record]:
         """The events between the last look and `words`, which was read just now."""
         self.polls += 1
         if words is None:
             return []
+        elapsed_ns, self._stepped_ns = self._read_ns - self._stepped_ns, self._read_ns
         if words is self._seen and not self._wishes.untold:
             return self._altered(now_ns, words)
         self._seen = words
-        step = self._progress(words)
+        step = self._progress(words, elapsed_ns)
         self._avail, self._used = words.avail_idx, words.used_idx
         records = self._anomaly(now_ns, words, step)
         if step.missed:
-            records.append(self._gap(now_ns, step.missed))
+            records.append(self._gap(now_ns, step.missed, step.ambiguous))
         if not step.quiet:
             records += self._entries(now_ns, words, step)
         return records + self._altered(now_ns, words)
 
-    def _progress(self, words: Words) -> Progress:
-        step = progress(self._avail, self._used, words, self.layout.size)
+    def _progress(self, words: Words, elapsed_ns: int) -> Progress:
+        step = progress(self._avail, self._used, words, self.layout.size, elapsed_ns, self._speed)
         indices = (words.avail_idx, words.used_idx)
         if step.problems and indices == self._wrong:
             return Progress((words.avail_idx, 0), (words.used_idx, 0))
@@ -130,6 +136,10 @@ class Watcher:
         except FaultError:
             self._lost = True
             return []
+        new = len(available) + len(used)
+        available, used = self._intact(available, used)
+        lapped = new - len(available) - len(used)
+        gap = [self._gap(now_ns, lapped)] if lapped else []
         skipped: set[int] = set()
         if self._batches is not None:
             waiting = [*self._flights.held, *(head for _, head in available)]
@@ -142,12 +152,25 @@ class Watcher:
         ]
         back = {head for _, head, _ in used}
         again, returned = self._since()
+        again = again | back if step.missed or lapped else again
         written = returned | {head for _, head, length in used if length}
         records = [without_preimage(r) if r.head in written else r for r in records]
-        records, torn, doubtful = distrust(records, again | back if step.missed else again, returned)
+        records, torn, doubtful = distrust(records, again, returned)
         self._flights.doubt(doubtful)
         self.torn += torn
-        return records
+        return [*gap, *records]
+
+    def _intact(
+        self, available: list[tuple[int, int]], used: list[tuple[int, int, int]]
+    ) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]]]:
+        """Those entries, read just now, over which the ring had not gone once more by then."""
+        words, size = self._words(), self.layout.size
+        if words is None:
+            return [], []
+        return (
+            [entry for entry in available if ahead(words.avail_idx, entry[0]) <= size],
+            [entry for entry in used if ahead(words.used_idx, entry[0]) <= size],
+        )
 
     def _since(self) -> tuple[set[int], set[int]]:
         """Heads made available and heads returned since the words of this look were read."""
@@ -212,11 +235,12 @@ class Watcher:
             return []
         return [self._look_record(now_ns, words, problems, flags=flags, head=head) for head, problems, flags in found]
 
-    def _gap(self, now_ns: int, missed: int) -> Record:
+    def _gap(self, now_ns: int, missed: int, ambiguous: bool = False) -> Record:
         self.missed += missed
-        self.ambiguous += not missed
+        self.ambiguous += ambiguous or not missed
         self._flights.forget()
-        return self._records.make(EventKind.GAP, now_ns, count=missed)
+        flags = EventFlag.AMBIGUOUS if ambiguous else EventFlag(0)
+        return self._records.make(EventKind.GAP, now_ns, count=missed, flags=flags)
 
     def _look_record(self, now_ns: int, words: Words, problems: int, flags: int = 0, head: int = 0) -> Record:
         return self._records.make(
