@@ -34,6 +34,14 @@ VR115 used-length-too-long E DEV
 VR116 available-flags-reserved W DRV
 VR117 used-flags-reserved W DEV
 VR118 head-out-of-range E DRV
+VR120 packed-wrap-mismatch E ANY
+VR121 packed-id-reused E DRV
+VR122 packed-used-id-unknown E DEV
+VR123 packed-chain-bits-inconsistent E DRV
+VR124 packed-first-published-early E DRV
+VR125 packed-descriptor-changed-in-flight E DRV
+VR126 packed-event-flags-reserved E ANY
+VR127 used-out-of-order E DEV
 VR130 descriptor-loop E DRV
 VR131 descriptor-index-out-of-range E DRV
 VR132 chain-too-long E DRV

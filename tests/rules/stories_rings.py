@@ -76,8 +76,8 @@ def used_index_taken_back() -> Broken:
     return Broken(story, last(story, LOOK, SEND))
 
 
-def three_requests() -> tuple[Story, list[int]]:
-    story = Story()
+def three_requests(story: Story | None = None) -> tuple[Story, list[int]]:
+    story = story or Story()
     story.ask()
     return story, [story.export(counter, back=False) for counter in (1, 2, 3)]
 

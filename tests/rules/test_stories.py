@@ -4,14 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import stories_notifications, stories_rings, stories_tool, stories_vdmabuf, stories_vhost_user
+from tests.rules import (
+    stories_notifications,
+    stories_packed,
+    stories_rings,
+    stories_tool,
+    stories_vdmabuf,
+    stories_vhost_user,
+)
 from tests.rules.catalogue import CATALOGUE
 from tests.rules.telling import TOLD, Told
 from tests.stories import findings
 from vdmabuf_inspect.rules.registry import RULES
 from vdmabuf_inspect.session import catalogue
 
-assert all((catalogue, stories_notifications, stories_rings, stories_tool, stories_vdmabuf, stories_vhost_user))
+assert all(
+    (catalogue, stories_notifications, stories_packed, stories_rings, stories_tool, stories_vdmabuf, stories_vhost_user)
+)
 ELSEWHERE = {"VX904": "tests/session/test_damage.py", "VX910": "tests/rules/test_runner.py"}
 """Rules whose occasion is no ring: a damaged file, a plugin."""
 

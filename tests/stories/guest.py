@@ -5,9 +5,9 @@ from struct import pack, pack_into
 
 from vdmabuf_inspect.memory import Memory, Segment
 from vdmabuf_inspect.model.record import Record
-from vdmabuf_inspect.ring.group import interleave, sight
+from vdmabuf_inspect.ring.group import RingWatcher, interleave, sight
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.watch import Watcher
+from vdmabuf_inspect.ring.watch import watcher_of
 
 MS = 1_000_000
 BEGIN = 1_700_000_000 * 1000 * MS
@@ -22,7 +22,7 @@ class Guest:
     ram: bytearray = field(default_factory=lambda: bytearray(RAM_SIZE))
     now: int = BEGIN
     records: list[Record] = field(default_factory=list)
-    watchers: list[Watcher] = field(default_factory=list)
+    watchers: list[RingWatcher] = field(default_factory=list)
     names: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @property
@@ -33,9 +33,9 @@ class Guest:
     def write(self, address: int, data: bytes) -> None:
         self.ram[address : address + len(data)] = data
 
-    def watch(self, layout: QueueLayout, *, complete: bool = True, others: tuple[QueueLayout, ...] = ()) -> Watcher:
+    def watch(self, layout: QueueLayout, *, complete: bool = True, others: tuple[QueueLayout, ...] = ()) -> RingWatcher:
         """Observe a queue from now on."""
-        watcher = Watcher(self.memory, layout, others=others)
+        watcher = watcher_of(self.memory, layout, others=others)
         self.watchers.append(watcher)
         self.names[layout.device, layout.index] = layout.name
         self.records += watcher.start(self.now, complete)

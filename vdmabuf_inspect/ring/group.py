@@ -29,6 +29,9 @@ class RingWatcher(Protocol):
     def step(self, now_ns: int, words: Any) -> list[Record]:
         """The events between the last look and `words`, which was read just now."""
 
+    def stop(self, now_ns: int, closed: bool) -> list[Record]:
+        """A last look and STOP; `closed` when the session ended in good order."""
+
 
 def sight(watchers: Sequence[RingWatcher], before: Sequence[Any] = ()) -> list[Any]:
     """The words of all rings as they stood at one instant: read again until two readings are the same.

@@ -131,7 +131,7 @@ def descriptor_changed_in_flight(events: Events) -> Array:
     Why it is bad: the device may have read either version, or half of each.
     Example: a driver that unmaps and clears descriptors on a timeout.
     """
-    return has(events, Problem.CHANGED_IN_FLIGHT)
+    return has(events, Problem.CHANGED_IN_FLIGHT) & ~events.packed
 
 
 @rule(

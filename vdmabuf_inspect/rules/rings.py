@@ -17,9 +17,9 @@ def has(events: Events, problem: Problem) -> Array:
     return np.asarray(((events.problems & int(problem)) != 0) & ~events.stale)
 
 
-@rule("VR101", "queue-size-invalid", E, DRV, "2.7, 2.8", "the size of {queue} is 0, no power of two or above 32768")
+@rule("VR101", "queue-size-invalid", E, DRV, "2.7, 2.8", "{queue} has a size that no such queue may have")
 def queue_size_invalid(events: Events) -> Array:
-    """What it does: checks that a split queue's size is a power of two from 1 to 32768.
+    """What it does: checks that a queue's size is from 1 to 32768, and a power of two if it is split.
 
     Why it is bad: both sides take ring positions modulo the size; with another size they disagree at the wrap.
     Example: a front end that sets up 100 descriptors because its option says so.
@@ -29,7 +29,8 @@ def queue_size_invalid(events: Events) -> Array:
 
 @rule("VR102", "ring-misaligned", E, DRV, "2.7.1, 2.8.10.1", "a part of {queue} is not on its alignment")
 def ring_misaligned(events: Events) -> Array:
-    """What it does: checks alignment: descriptor table 16 bytes, available ring 2, used ring 4.
+    """What it does: checks alignment: descriptor table 16 bytes, available ring 2, used ring 4; on packed rings
+    both event suppression structures 4.
 
     Why it is bad: an index that straddles words is read torn, and devices refuse the queue.
     Example: an available ring placed directly behind a table of odd length.
@@ -111,7 +112,7 @@ def used_id_not_outstanding(events: Events) -> Hits:
     Why it is bad: the driver frees or completes a request that is not done, or one that does not exist.
     Example: a device that completes a request and completes it again from an error path.
     """
-    unknown = events.of(EventKind.USED) & ~events.paired & ~events.stale
+    unknown = events.of(EventKind.USED) & ~events.paired & ~events.stale & ~events.packed
     return Hits(unknown & (events.returned_twice | events.complete), 0, events.returned_twice.astype(np.int64))
 
 

@@ -83,6 +83,8 @@ class QueueTable:
         """int64[queues]: gaps in the present epoch."""
         self.complete = np.zeros(0, bool)
         """bool[queues]: the present epoch was seen from its beginning."""
+        self.features = np.zeros(0, np.uint64)
+        """uint64[queues]: features that the driver acknowledged."""
         self.legacy = np.zeros(0, bool)
         """bool[queues]: VERSION_1 was not negotiated."""
         self.device = np.zeros(1, np.int64)
@@ -149,6 +151,7 @@ class QueueTable:
         devices = [q.device for q in new]
         self.gaps = np.concatenate([self.gaps, np.zeros(more, np.int64)])
         self.complete = np.concatenate([self.complete, np.array([q.control for q in new], bool)])
+        self.features = np.concatenate([self.features, np.zeros(more, np.uint64)])
         self.legacy = np.concatenate([self.legacy, np.zeros(more, bool)])
         self.device = np.concatenate([self.device[:-1], np.array([*devices, -1], np.int64)])
 
@@ -179,6 +182,7 @@ class QueueTable:
         queue.stopped = False
         queue.complete = epoch.complete
         self.complete[qid] = epoch.complete
+        self.features[qid] = epoch.layout.features & (1 << 64) - 1
         self.legacy[qid] = not epoch.layout.has(Feature.VERSION_1)
         self.gaps[qid] = 0
         return epoch

@@ -22,6 +22,7 @@ from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Sessi
 from vdmabuf_inspect.track.events import Events, events_of
 from vdmabuf_inspect.track.objects import Operations
 from vdmabuf_inspect.track.pairing import Pairing, missed_before
+from vdmabuf_inspect.track.turns import Turns
 
 CANDIDATE_IDS = frozenset({0}).union(*(d.device_ids for d in DIALECTS.values()))
 """Device IDs behind which a vdmabuf device may stand; 0 is unknown."""
@@ -36,6 +37,7 @@ class Writer:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.pairing = Pairing(session.chains)
+        self.turns = Turns()
         self.guard = Guard(session)
         self.runner = Runner(
             session.findings,
@@ -101,8 +103,9 @@ class Writer:
         self._set_up(events)
         gaps = missed_before(events, table.gaps)
         events.complete = table.complete[events.qid] & (gaps == 0)
-        events.legacy = table.legacy[events.qid]
+        events.legacy, events.features = table.legacy[events.qid], table.features[events.qid]
         self.pairing.pair(events, gaps)
+        self.turns.judge(events)
         session.events.append(
             len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
             chain=events.chain,
@@ -125,6 +128,7 @@ class Writer:
             self.clocks.lose(qid, row)
             self.session.queues.stop(qid, row)
             self.pairing.forget(qid)
+            self.turns.forget(qid)
         if kind != EventKind.START:
             return
         record = _first_record(events, self.session)
@@ -136,6 +140,7 @@ class Writer:
             self._lossy.discard(queue.device)
         epoch = self.session.queues.start(qid, row, record)
         self.pairing.forget(qid)
+        self.turns.forget(qid)
         self.clocks.start(qid)
         self._device(queue.device, epoch.layout.device_id, epoch.layout.features)
 
@@ -259,7 +264,7 @@ def _first_record(events: Events, session: Session) -> Record:
 def _ring_table(events: Events) -> Table:
     nothing = np.full(len(events), -1, np.int32)
     untrusted = np.zeros(len(events), bool)
-    return Table(events, events.row, events.qid, nothing, events.complete, untrusted, untrusted)
+    return Table(events, events.row, events.qid, nothing, events.complete, untrusted, events.of_device)
 
 
 def _message_table(messages: Messages) -> Table:

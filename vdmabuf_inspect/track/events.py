@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
+from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import DESCRIPTOR, HEADER
 
 
@@ -40,6 +41,10 @@ class Events:
     qid: Array = field(default_factory=lambda: np.empty(0, np.uint16))
     legacy: Array = field(default_factory=lambda: np.empty(0, bool))
     """The queue has the legacy layout."""
+    features: Array = field(default_factory=lambda: np.empty(0, np.uint64))
+    """Feature bits that the driver of the queue acknowledged."""
+    out_of_turn: Array = field(default_factory=lambda: np.empty(0, bool))
+    """USED, with IN_ORDER: a chain that was made available earlier had not come back."""
     complete: Array = field(default_factory=lambda: np.empty(0, bool))
     """The queue was watched from its set-up and nothing was missed so far."""
     chain: Array = field(default_factory=lambda: np.empty(0, np.int32))
@@ -51,6 +56,23 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def has(self, feature: Feature) -> Array:
+        """Mask of the events on queues whose driver acknowledged `feature`."""
+        return np.asarray((self.features & np.uint64(feature)) != 0)
+
+    @property
+    def packed(self) -> Array:
+        """Mask of the events on packed rings."""
+        return self.has(Feature.RING_PACKED)
+
+    @property
+    def of_device(self) -> Array:
+        """Mask of the LOOK events that blame the device: for its event structure, or the slot that it had to write."""
+        slot = (self.problems & int(Problem.WRAP_MISMATCH)) != 0
+        mine = (self.head == self.event) & (self.head != self.index)
+        event = (self.problems & int(Problem.DEVICE_EVENT)) != 0
+        return np.asarray(self.of(EventKind.LOOK) & (event | (slot & mine)))
 
     def of(self, kind: EventKind) -> Array:
         """Mask of the events of one kind."""

@@ -5,6 +5,8 @@ it returned. Used descriptors overwrite others, so the length of a chain that ca
 only from where the next used descriptor stands.
 """
 
+from dataclasses import replace
+
 from vdmabuf_inspect.model.event import Problem
 from vdmabuf_inspect.ring.packed.happened import Happened, Offer, Return
 from vdmabuf_inspect.ring.packed.slots import Group, Slots, place_of
@@ -40,6 +42,8 @@ class Course:
         """Chains that the device has most likely."""
         self._lengths: set[int] = set()
         self._disorder = False
+        self._skipped = (0, 0)
+        """Places that the last batch skipped."""
 
     @classmethod
     def begun(cls, slots: Slots, in_order: bool, base: int | None = None) -> "Course":
@@ -66,6 +70,7 @@ class Course:
         end = self._end(slots, happened)
         self._fresh.clear()
         self._was_early, self.early = self.early, None
+        self._behind(slots, end, happened)
         while (place := slots.next_marked(self.device, end)) is not None:
             happened.ambiguous |= place != self.device and not self._loose
             self._take(slots, place, end, happened)
@@ -98,7 +103,7 @@ class Course:
         """The driver's new place; what was overwritten meanwhile is counted."""
         at = slots.driver()
         ahead = slots.run(self.driver) if at is None else (at - self.driver) % (2 * self.size)
-        if ahead == self.size + 1 and self._being_written(slots):
+        if ahead > self.size and (self._being_written(slots) or self._only_device(slots)):
             ahead = 0
         end = self.driver + ahead
         if ahead > self.size:
@@ -114,7 +119,17 @@ class Course:
         """Whether a chain as long as the ring is about to be published, all of it there but its first descriptor."""
         before = bytes(16 * self.size) if self._last is None else self._last.raw
         untouched = slots.bits(self.driver) == Slots(before).bits(self.driver)
-        return untouched and self.device == self.driver and slots.consistent(self.driver + 1, self.size - 1)
+        return (
+            untouched
+            and slots.driver() is not None
+            and self.device == self.driver
+            and slots.consistent(self.driver + 1, self.size - 1)
+        )
+
+    def _only_device(self, slots: Slots) -> bool:
+        """Whether nothing but the device's next slot has other bits than at the last look."""
+        first = self.device + 1
+        return self._last is not None and slots.same_bits(self._last, first, first + self.size - 1)
 
     def _squeeze(self, end: int, happened: Happened) -> bool:
         """Whether it explains a driver so far ahead that a chain in doubt was none: its slots are free then."""
@@ -135,6 +150,16 @@ class Course:
         self._unseen, self.early, self._loose = None, None, True
         self.device = end - self.size
 
+    def _behind(self, slots: Slots, end: int, happened: Happened) -> None:
+        """A used descriptor in the slots that a batch skipped: it was none, the device does not keep the order."""
+        begin, stop = self._skipped
+        place = slots.next_marked(max(begin, end - self.size), stop)
+        if place is None:
+            return
+        _, length, buffer, flags = slots.at(place)
+        happened.returns.append(Return(place, 1, buffer, length, flags))
+        self.device, self._loose, self._in_order, self._skipped = place + 1, True, False, (0, 0)
+
     def _take(self, slots: Slots, place: int, end: int, happened: Happened) -> None:
         _, length, buffer, flags = slots.at(place)
         self._bound(slots, place, happened)
@@ -151,31 +176,38 @@ class Course:
         begin, self._unseen = self._unseen, None
         if begin is None or self.doubt:
             return
-        if self._in_order and place > begin + 1:
-            self._batch(slots, begin, place, happened)
+        if self._in_order:
+            self._batch(_groups(slots, begin + 1, place), happened)
         elif place > begin + 1:
             rest = slots.group(begin + 1)
-            self._disorder |= rest.slots != place - begin - 1 or not rest.whole
-        self._lengths.add(place - begin)
+            fits = rest.whole and rest.slots == place - begin - 1
+            self._lengths |= {1 + rest.slots} if fits else set()
+            self._disorder |= not fits
+        else:
+            self._lengths.add(1)
         self.driver = max(self.driver, place)
 
-    def _batch(self, slots: Slots, begin: int, end: int, happened: Happened) -> None:
-        """The chains between two used descriptors of an in-order device: all of them were returned by the first."""
-        groups = _groups(slots, begin + 1, end)
+    def _batch(self, groups: list[Group], happened: Happened) -> None:
+        """Chains up to the next used descriptor of an in-order device: all were returned by the one before them.
+
+        The first group is the rest of that one's own first chain, or another chain: as chains on this ring are.
+        """
+        if not groups:
+            return
+        alone, joined = 1 in self._lengths, 1 + groups[0].slots in self._lengths
+        happened.ambiguous |= alone or not joined
         for group in groups[:-1]:
-            happened.offers.append(Offer(group.place, group.slots, group.id, group.whole))
+            whole = group.whole and group is not groups[0]
+            happened.offers.append(Offer(group.place, group.slots, group.id, whole))
             happened.returns.append(Return(group.place, group.slots, group.id, implied=True))
-        happened.missed += 2 if len(groups) > 1 and 1 in self._lengths else 0
 
     def _settle(self, place: int, buffer: int, happened: Happened) -> None:
         """A used descriptor at `place` tells which of the chains in doubt were chains."""
         rest, self.doubt = self.doubt, []
-        for group in rest:
-            if group.place < place:
-                if self._in_order and group is not rest[-1]:
-                    self._offer(group, happened)
-                    self._return(Return(group.place, group.slots, group.id, implied=True), happened)
-            elif self._in_order or (group.id == buffer and buffer not in self.out):
+        if self._in_order:
+            self._batch([group for group in rest if group.place < place], happened)
+        for group in (group for group in rest if group.place >= place):
+            if self._in_order or (group.id == buffer and buffer not in self.out):
                 self._offer(group, happened)
                 self._fresh.add(group.id)
             elif group.place > place:
@@ -189,6 +221,7 @@ class Course:
                 group = self.out.pop(buffer)
                 happened.returns.append(Return(group.place, group.slots, buffer, implied=True))
                 self.device += group.slots
+            self._skipped = back.place + 1, self.device + back.slots
         self._disorder |= bool(earlier)
         self._guessed.discard(back.id)
         del self.out[back.id]
@@ -241,6 +274,8 @@ class Course:
                 self.early = group.place
                 return
             self.driver += group.slots
+            if self._in_order and self._unseen == group.place - 1:
+                group = replace(group, whole=False)  # it may be the rest of the first chain of a batch
             if group.id in self._fresh or group.place < self._unclear:
                 self.doubt.append(group)
             else:
@@ -253,7 +288,10 @@ class Course:
             self._guessed.discard(group.id)
             del self.out[group.id]
         self._lengths |= {group.slots} if group.whole else set()
+        last = next(reversed(self.out.values()), group)
         self.out[group.id] = group
+        if group.place < last.place:  # it was in doubt
+            self.out = dict(sorted(self.out.items(), key=lambda item: item[1].place))
         happened.offers.append(Offer(group.place, group.slots, group.id, group.whole, Problem(problems)))
 
 

@@ -6,7 +6,7 @@ from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Descriptor
 from vdmabuf_inspect.ring.chain import INDIRECT_TABLE, RING_TABLE, Chain, judge
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.packed.slots import AVAIL, INDIRECT, NEXT, SLOT, USED, WRITE, Group, Slots
+from vdmabuf_inspect.ring.packed.slots import AVAIL, INDIRECT, NEXT, SLOT, USED, WRITE, Group, Slots, wrap_of
 
 KNOWN = NEXT | WRITE | INDIRECT | AVAIL | USED
 
@@ -39,7 +39,8 @@ def rewritten(memory: Memory, layout: QueueLayout, slots: Slots, group: Group, c
     """
     ring = [d for d in chain.descriptors if d.table == RING_TABLE]
     for place, old in enumerate(ring, group.place):
-        gone = slots.marked(place) or place < driver - slots.size
+        wrap = wrap_of(place, slots.size)
+        gone = slots.bits(place) != (wrap, 1 - wrap) or place < driver - slots.size
         addr, length, buffer, flags = slots.at(place)
         if not gone and buffer == old.next and (addr, length, flags) != (old.addr, old.len, old.flags):
             return True

@@ -1,6 +1,7 @@
 """Watches one packed queue: each look at guest memory becomes the events since the last one. Never writes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from struct import Struct
 
 from vdmabuf_inspect.memory import Memory
@@ -93,7 +94,8 @@ class Watcher:
         self._turn = Turn(words.slots, self._course.driver, self._course.device)
         records = self._anomaly(now_ns, words)
         if before is not None and before.slots is not words.slots:
-            if lapped(before, self._turn):
+            first = min([before.device, *(back.place for back in happened.returns)])
+            if lapped(replace(before, device=first), self._turn):
                 return [*records, *self._begin_again(now_ns, words)]
             wrong = wrong_wrap(before, self._turn)
             records += [] if wrong is None else [self._look_record(now_ns, words, Problem.WRAP_MISMATCH, head=wrong)]
@@ -185,7 +187,8 @@ class Watcher:
         fresh = wrong & ~self._told
         self._told = wrong
         due = self._wishes.due(words.wish, now_ns)
-        return [self._look_record(now_ns, words, fresh)] if due or fresh else []
+        told = [bit for bit in (Problem.DRIVER_EVENT, Problem.DEVICE_EVENT) if fresh & bit]
+        return [self._look_record(now_ns, words, bit) for bit in told or [Problem(0)] * due]
 
     def _rewritten(self, chain: Chain) -> bool:
         group = self._course.out.get(chain.head)
