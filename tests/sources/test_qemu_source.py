@@ -109,7 +109,19 @@ def test_a_reset_and_another_driver_are_epochs(qemu: FakeQemu) -> None:
         request(device.rings[0])
         seen.until("START", "AVAILABLE", "STOP", "START", "AVAILABLE")
     starts = [r for r in seen.records if r.kind is EventKind.START]
-    assert [bool(r.flags & EventFlag.COMPLETE) for r in starts] == [False, True]
+    assert [bool(r.flags & EventFlag.COMPLETE) for r in starts] == [True, True]
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_ring_on_which_nothing_ever_came_back_is_known_from_its_beginning(qemu: FakeQemu, used: bool) -> None:
+    ring = qemu.ring(0x1000)
+    qemu.plug("rng", ring)
+    qemu.ram[ring.layout.used + 4] = used  # an entry from before the index went round
+    request(ring)
+    with watching(qemu) as seen:
+        seen.until("START", "AVAILABLE")
+    start, *_ = seen.records
+    assert bool(start.flags & EventFlag.COMPLETE) is not used
 
 
 def test_a_reset_in_the_same_place_accuses_nobody(qemu: FakeQemu) -> None:

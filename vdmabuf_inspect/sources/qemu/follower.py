@@ -112,12 +112,17 @@ class Follower:
         self._set_up, self._mapped = state.set_up, report.mapped
         split = not state.acknowledged & Feature.RING_PACKED  # on packed rings places go back with each lap
         self._used = {queue.index: queue.used_idx for queue in state.queues if split and queue.used_idx is not None}
-        layouts = [self._layout(state, queue) for queue in state.queues]
         records: list[Record] = []
-        for layout in layouts:
+        for queue in state.queues:
+            layout = self._layout(state, queue)
             watcher = watcher_of(self._memory, layout, self._snaplen, self.seen.layouts)
-            records += self.seen.add(watcher, now_ns, blank and untouched(self._memory, layout))
+            complete = untouched(self._memory, layout) and (blank or self._pristine(layout))
+            records += self.seen.add(watcher, now_ns, complete)
         return records
+
+    def _pristine(self, layout: QueueLayout) -> bool:
+        """An untouched ring whose used entries are blank has not gone round either: nothing ever came back on it."""
+        return layout.packed or not any(self._memory.read_some(layout.used + 4, 8 * layout.size))
 
     def _was_reset(self, state: DeviceState) -> bool:
         """Whether what looks wrong came from a reset and a new set-up in the same place."""
