@@ -6,7 +6,7 @@ import pytest
 
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.sources.options import parse_poll
-from vdmabuf_inspect.sources.pace import BUSY_SECONDS, IDLE_SECONDS, QUIET_SECONDS, Pace
+from vdmabuf_inspect.sources.pace import BUSY_SECONDS, IDLE_SECONDS, QUIET_SECONDS, WARM_SECONDS, Pace
 
 
 def quick(pace: Pace, found: bool = False, kicked: bool = True) -> float:
@@ -16,19 +16,36 @@ def quick(pace: Pace, found: bool = False, kicked: bool = True) -> float:
     return pace.pause
 
 
-def test_pauses_grow_while_nothing_happens_and_end_when_something_does() -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time, which stands still unless it is set."""
+    now = [1000.0]
+    monkeypatch.setattr("vdmabuf_inspect.sources.pace.monotonic", lambda: now[0])
+    return now
+
+
+def idle(pace: Pace, clock: list[float], seconds: float, kicked: bool = True) -> dict[float, float]:
+    """Looks for so long at rings on which nothing happens; the pauses, by the time since the beginning."""
+    begun, pauses = clock[0], {}
+    while clock[0] - begun < seconds:
+        pauses[clock[0] - begun] = pause = quick(pace, kicked=kicked)
+        clock[0] += pause
+    return pauses
+
+
+def test_pauses_grow_while_nothing_happens_and_end_when_something_does(clock: list[float]) -> None:
     pace = Pace()
-    pauses = [quick(pace) for _ in range(300)]
-    assert pauses == sorted(pauses) and pauses[-1] == QUIET_SECONDS
-    assert pauses[50] == IDLE_SECONDS and sum(p < IDLE_SECONDS for p in pauses) < 20
+    quick(pace, found=True)
+    pauses = idle(pace, clock, 10)
+    assert list(pauses.values()) == sorted(pauses.values())
+    assert {pause for at, pause in pauses.items() if 0.1 < at < 0.9} == {WARM_SECONDS}
+    assert {pause for at, pause in pauses.items() if 1.2 < at < 1.8} == {IDLE_SECONDS}
+    assert {pause for at, pause in pauses.items() if at > 3} == {QUIET_SECONDS}
     assert quick(pace, found=True) == BUSY_SECONDS
 
 
-def test_a_driver_that_does_not_kick_is_looked_at_more_often() -> None:
-    pace = Pace()
-    for _ in range(1000):
-        pause = quick(pace, kicked=False)
-    assert pause == IDLE_SECONDS
+def test_a_driver_that_does_not_kick_is_looked_at_more_often(clock: list[float]) -> None:
+    assert max(idle(Pace(), clock, 10, kicked=False).values()) == IDLE_SECONDS
 
 
 def test_looks_that_take_long_leave_as_much_time_to_others() -> None:

@@ -6,11 +6,15 @@ from contextlib import suppress
 from time import monotonic
 
 BUSY_SECONDS = 0.00015
+WARM_SECONDS = 0.001
+"""Between looks at rings that were at work a moment ago: a chain should be seen before it is back."""
 IDLE_SECONDS = 0.005
 QUIET_SECONDS = 0.02
 """Between looks at rings that have been idle for long and whose driver will kick before it goes on."""
 _NICE = 10
 _GROWTH = 1.3
+_WARM_FOR = 1.0
+"""How long ago a moment ago is, in seconds."""
 _QUIET_AFTER = 200
 """Looks at the idle pace before rings count as quiet: one second."""
 _BEHIND_SECONDS = 0.01
@@ -38,7 +42,7 @@ class Pace:
         self._period = None if poll is None else 1 / poll
         self._pause = BUSY_SECONDS
         self._idle = 0
-        self._began = self._due = monotonic()
+        self._began = self._busy = self._due = monotonic()
         self._spent = 0.0
 
     @property
@@ -55,6 +59,7 @@ class Pace:
     def hurry(self) -> None:
         """It found something."""
         self._end()
+        self._busy = self._began
         self._pause = BUSY_SECONDS
         self._idle = 0
 
@@ -63,6 +68,8 @@ class Pace:
         self._end()
         self._idle += self._pause >= IDLE_SECONDS
         limit = QUIET_SECONDS if kicked and self._idle > _QUIET_AFTER else IDLE_SECONDS
+        if self._began - self._busy < _WARM_FOR:
+            limit = WARM_SECONDS
         self._pause = min(self._pause * _GROWTH, limit)
 
     def _end(self) -> None:
