@@ -28,10 +28,10 @@ WAYS = (
     Way(
         "QEMU, shared memory",
         "qemu:SOCKET",
-        "its QMP socket, which serves one client, and 2 to 20 short questions a second; memory is read through the "
-        "backend's file",
-        "kicks and calls; entries overwritten between two looks; a reset and a new set-up between two questions are "
-        "seen late",
+        "its QMP socket, which serves one client, and one to three times a second two short questions a device; "
+        "memory is read through the backend's file",
+        "kicks and calls; entries overwritten between two looks; what a device did between its reset and "
+        "the next question; devices behind an IOMMU, which are named",
     ),
     Way(
         "QEMU, any memory",
