@@ -16,8 +16,7 @@ class Course:
     """Where both sides of one ring are, and which chains the device has. `follow` takes it to the next look.
 
     What cannot be told yet (a chain, or the rest of one that was returned?) is in doubt until the next used
-    descriptor decides, or until `decide` is called. Chains of which nothing is left but their length in slots are
-    told when they come back.
+    descriptor decides. Chains of which nothing is left but their length in slots are told when they come back.
     """
 
     def __init__(self, size: int, in_order: bool = False, driver: int = 0, device: int = 0) -> None:
@@ -76,18 +75,6 @@ class Course:
             self._take(slots, place, end, happened)
         self._rest(slots, end, happened)
         self._unseen, self._last = None, slots
-        return happened
-
-    def decide(self) -> Happened:
-        """Nothing more came: take chains in doubt for what they most likely are."""
-        happened = Happened()
-        if self._in_order and len(self.doubt) > 1:
-            return happened
-        rest, self.doubt = self.doubt, []
-        for group in rest:
-            if not self._disorder and 1 + group.slots not in self._lengths - {1}:
-                self._guessed.add(group.id)
-                self._offer(group, happened)
         return happened
 
     def since(self, slots: Slots) -> tuple[set[int], set[int]]:

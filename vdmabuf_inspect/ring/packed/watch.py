@@ -25,8 +25,6 @@ from vdmabuf_inspect.ring.wishes import Wishes
 _LOOK = Struct("<6H")
 COMPARE_NS = 1_000_000
 """How often outstanding chains are compared with what they were when they were made available."""
-DECIDE_NS = 5_000_000
-"""A ring that stands so long is asked no more for proof: what is in doubt is taken for what it most likely is."""
 
 
 class Watcher:
@@ -53,7 +51,7 @@ class Watcher:
         self._seen: Words | None = None
         self._turn: Turn | None = None
         """The last look."""
-        self._changed_ns = self._compared_ns = 0
+        self._compared_ns = 0
 
     def start(self, now_ns: int, complete: bool) -> list[Record]:
         """START, and AVAILABLE (presumed) for each chain that is outstanding already.
@@ -65,7 +63,6 @@ class Watcher:
         if words is None:
             self._window = None
             return [self._records.start(now_ns, problems, 0, 0, False)]
-        self._changed_ns = now_ns
         if complete:
             at = word_of(0, self.layout.size)
             return [self._records.start(now_ns, problems, at, at, True)]
@@ -86,11 +83,11 @@ class Watcher:
         self.polls += 1
         if words is None:
             return []
-        if words is self._seen and not (self._wishes.untold or self._course.doubt or self._course.early is not None):
+        if words is self._seen and not (self._wishes.untold or self._course.early is not None):
             return self._altered(now_ns, words)
         self._seen = words
         before = self._turn
-        happened = self._follow(now_ns, words.slots)
+        happened = self._follow(words.slots)
         self._turn = Turn(words.slots, self._course.driver, self._course.device)
         records = self._anomaly(now_ns, words)
         if before is not None and before.slots is not words.slots:
@@ -110,20 +107,15 @@ class Watcher:
         flags = EventFlag.CLOSED if closed else EventFlag(0)
         return [*self.look(now_ns), self._records.make(EventKind.STOP, now_ns, flags=flags)]
 
-    def _follow(self, now_ns: int, slots: Slots) -> Happened:
-        course = self._course
-        if self._turn is None or slots is not self._turn.slots or course.early is not None:
-            self._changed_ns = now_ns
-            return course.follow(slots)
-        rested = course.doubt and now_ns - self._changed_ns >= DECIDE_NS
-        return course.decide() if rested else Happened()
+    def _follow(self, slots: Slots) -> Happened:
+        same = self._turn is not None and slots is self._turn.slots and self._course.early is None
+        return Happened() if same else self._course.follow(slots)
 
     def _presume(self, now_ns: int, words: Words) -> list[Record]:
         """What is outstanding on a ring that was at work before."""
         base, self._base = self._base, None
         self._course = course = Course.begun(words.slots, self.layout.has(Feature.IN_ORDER), base)
         course.follow(words.slots)
-        course.decide()
         self._seen, self._turn = words, Turn(words.slots, course.driver, course.device)
         offers = [Offer(g.place, g.slots, g.id) for g in course.out.values()]
         return [self._available(now_ns, offer, words, EventFlag.PRESUMED) for offer in offers]
