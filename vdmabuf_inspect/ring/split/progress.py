@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from vdmabuf_inspect.model.event import Problem
 from vdmabuf_inspect.ring.split.words import HALF, Words, ahead
 
+ROUND = 1 << 16
+ENTRY_NS = 50
+"""No ring moves faster than an entry in this time."""
+WENT_BACK = Problem.AVAILABLE_WENT_BACK | Problem.USED_WENT_BACK
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -15,6 +20,8 @@ class Progress:
     missed: int = 0
     """Entries that were overwritten between the two looks."""
     problems: Problem = Problem(0)
+    ambiguous: bool = False
+    """The indices may have gone round once more."""
 
     @property
     def quiet(self) -> bool:
@@ -22,17 +29,33 @@ class Progress:
         return not (self.available[1] or self.used[1] or self.missed or self.problems)
 
 
-def progress(avail_seen: int, used_seen: int, words: Words, size: int) -> Progress:
-    """Compare the indices last seen with `words`; all arithmetic is mod 2^16.
+class Speed:
+    """How fast a ring has been seen to move: what tells whether its indices can have gone round unseen."""
+
+    def __init__(self) -> None:
+        self._peak = 0.0
+
+    def lapped(self, entries: int, elapsed_ns: int) -> bool:
+        """Whether 2^16 more entries than `entries` can have gone by since the last look, at the speeds so far."""
+        self._peak = max(self._peak, entries / max(1, elapsed_ns))
+        return 2 * self._peak * elapsed_ns >= ROUND
+
+
+def progress(avail_seen: int, used_seen: int, words: Words, size: int, elapsed_ns: int, speed: Speed) -> Progress:
+    """Compare the indices last seen with `words`, read `elapsed_ns` later; all arithmetic is mod 2^16.
 
     An index that breaks a rule yields no entries: the observer takes the new index and goes on from there.
+    One that seems to have gone back has rather gone on where there was time for it and both indices fit together.
     """
+    new = max(ahead(words.avail_idx, avail_seen), ahead(words.used_idx, used_seen))
     problems = index_problems(avail_seen, used_seen, words, size)
-    if problems:
+    round_about = bool(problems & WENT_BACK) and words.outstanding <= size and new * ENTRY_NS <= elapsed_ns
+    if problems and not round_about:
         return Progress((words.avail_idx, 0), (words.used_idx, 0), problems=problems)
     available, lost_a = _readable(avail_seen, words.avail_idx, size)
     used, lost_u = _readable(used_seen, words.used_idx, size)
-    return Progress(available, used, lost_a + lost_u)
+    lapped = speed.lapped(new, elapsed_ns) and lost_a + lost_u > 0
+    return Progress(available, used, lost_a + lost_u, ambiguous=round_about or lapped)
 
 
 def index_problems(avail_seen: int, used_seen: int, words: Words, size: int) -> Problem:

@@ -1,6 +1,7 @@
 """Watches one split queue: each look at guest memory becomes the events since the last one. Never writes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import monotonic_ns
 
 from vdmabuf_inspect.errors import FaultError
@@ -19,6 +20,7 @@ from vdmabuf_inspect.ring.split.progress import Progress, Speed, progress
 from vdmabuf_inspect.ring.split.walk import walk
 from vdmabuf_inspect.ring.split.window import Window
 from vdmabuf_inspect.ring.split.words import (
+    HALF,
     Words,
     ahead,
     available_heads,
@@ -104,6 +106,7 @@ class Watcher:
         if words is self._seen and not self._wishes.untold:
             return self._altered(now_ns, words)
         self._seen = words
+        words = self._at_one_time(words)
         step = self._progress(words, elapsed_ns)
         self._avail, self._used = words.avail_idx, words.used_idx
         records = self._anomaly(now_ns, words, step)
@@ -112,6 +115,20 @@ class Watcher:
         if not step.quiet:
             records += self._entries(now_ns, words, step)
         return records + self._altered(now_ns, words)
+
+    def _at_one_time(self, words: Words) -> Words:
+        """More chains than the ring holds may be no driver's fault: `used_idx` was read before and has moved on.
+
+        Then those are told that were surely available at that time.
+        """
+        size = self.layout.size
+        if not size < words.outstanding < HALF:
+            return words
+        after = self._words()
+        if after is None or ahead(after.used_idx, words.used_idx) < words.outstanding - size:
+            return words
+        self.torn += 1
+        return replace(words, avail_idx=(words.used_idx + size) & 0xFFFF)
 
     def _progress(self, words: Words, elapsed_ns: int) -> Progress:
         step = progress(self._avail, self._used, words, self.layout.size, elapsed_ns, self._speed)
