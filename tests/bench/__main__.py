@@ -13,6 +13,7 @@ from .process import Run
 from .screens import first_screen, scrolling
 from .startup import core, help_text
 from .traffic import Plan, write
+from .watching import watching
 
 
 def main() -> None:
@@ -33,6 +34,7 @@ def bars(folder: Path, large: bool) -> Iterator[Bar]:
     """Every bar of ARCHITECTURE.md's table; without `large` growth is taken from 250,000 to 1,000,000 messages."""
     yield help_text()
     yield core(folder)
+    yield from watching(folder)
     plan = Plan(1_000_000)
     capture, empty = folder / "million.pcapng", folder / "small.pcapng"
     write(capture, plan)
