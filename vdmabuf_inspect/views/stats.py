@@ -8,7 +8,9 @@ from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.protocols.numbers import command_name
+from vdmabuf_inspect.session.counts import Counts
 from vdmabuf_inspect.session.moment import Moment
+from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.names import span
@@ -48,6 +50,7 @@ def _rows(session: Session, moment: Moment) -> list[tuple[str, Any]]:
     rows += [(f"messages {command_name(op)}", int(ops[op])) for op in np.flatnonzero(ops).tolist()]
     rows += [("buffers", len(moment.known)), ("buffers live", moment.live)]
     rows += _devices(session) + _latencies(session, moment) + _findings(session, moment)
+    rows += _observed(session, moment)
     rows.append(("observation", "incomplete" if session.incomplete() else "complete"))
     return rows
 
@@ -77,6 +80,23 @@ def _latencies(session: Session, moment: Moment) -> list[tuple[str, Any]]:
             low, high = np.percentile(mine, [50, 95])
             rows.append((f"{queue.name} latency", f"median {span(int(low))}, 95 % {span(int(high))}"))
     return rows
+
+
+def _observed(session: Session, moment: Moment) -> list[tuple[str, Any]]:
+    """What the observer did on each queue, as it last told."""
+    states = ((queue, RingState(session, queue, moment.seq)) for queue in session.queues.rings)
+    told = [(queue, ring.counts, ring.heard) for queue, ring in states]
+    return [(f"{queue.name} looks", _looks(counts, heard)) for queue, counts, heard in told if counts is not None]
+
+
+def _looks(counts: Counts, heard: tuple[str, ...]) -> str:
+    seen = f"{counts.polls:,} ({counts.torn:,} repeated), missed {counts.missed:,}, uncountable {counts.ambiguous:,}"
+    kicks, calls = _heard(counts.kicks, "kicks" in heard), _heard(counts.calls, "calls" in heard)
+    return f"{seen}, kicks {kicks}, calls {calls}"
+
+
+def _heard(count: int, can_be: bool) -> str:
+    return f"{count:,}" if can_be or count else "not visible here"
 
 
 def _findings(session: Session, moment: Moment) -> list[tuple[str, Any]]:

@@ -47,6 +47,15 @@ def _kind(rows: RingRows) -> Values:
     return Values(np.arange(len(rows)), None, [(row["kind"],) for row in rows.shown])
 
 
+def _heard(rows: RingRows) -> Values:
+    return Values(np.arange(len(rows)), None, [tuple(row["heard"]) or ("",) for row in rows.shown])
+
+
+def _waiting(rows: RingRows) -> Values:
+    movers = [row["waiting"]["to_move"] if row["waiting"] else "" for row in rows.shown]
+    return Values(np.arange(len(rows)), np.array([bool(mover) for mover in movers], bool), [(mover,) for mover in movers])
+
+
 RINGS = Table(
     "rings",
     lambda session, start, stop, seq: RingRows(session, slice(start, stop), seq),
@@ -64,6 +73,13 @@ RINGS = Table(
         _shown("used_idx", "the device's free-running index"),
         _shown("in_flight", "chains that the device has"),
         _shown("missed", "events that nobody saw"),
+        _shown("polls", "looks at the ring since it was set up"),
+        _shown("torn", "readings that were repeated or distrusted because the ring moved"),
+        _shown("ambiguous", "stretches of which not even the number of entries is known"),
+        _shown("kicks", "kicks that were noticed"),
+        _shown("calls", "calls that were noticed"),
+        Field("heard", Text(), "notifications that can be noticed: kicks, calls", _heard),
+        Field("waiting", Text(), "who is to move where nothing does: driver, device", _waiting, searched=True),
         _shown("epoch", "how often it had been set up"),
         Field("features", Text(), "negotiated features, such as EVENT_IDX", _features, searched=True),
     ),
