@@ -150,7 +150,7 @@ class Course:
     def _take(self, slots: Slots, place: int, end: int, happened: Happened) -> None:
         _, length, buffer, flags = slots.at(place)
         self._bound(slots, place, happened)
-        self._settle(place, buffer, happened)
+        self._settle(slots, place, buffer, happened)
         if buffer not in self.out and place < self.driver:
             self._read(slots, end, happened, buffer)
         if buffer in self.out:
@@ -188,14 +188,15 @@ class Course:
             happened.offers.append(Offer(group.place, group.slots, group.id, whole))
             happened.returns.append(Return(group.place, group.slots, group.id, implied=True))
 
-    def _settle(self, place: int, buffer: int, happened: Happened) -> None:
+    def _settle(self, slots: Slots, place: int, buffer: int, happened: Happened) -> None:
         """A used descriptor at `place` tells which of the chains in doubt were chains."""
         rest, self.doubt = self.doubt, []
         if self._in_order:
             self._batch([group for group in rest if group.place < place], happened)
         for group in (group for group in rest if group.place >= place):
             if self._in_order or (group.id == buffer and buffer not in self.out):
-                self._offer(group, happened)
+                kept = group.whole and not slots.marked(group.place)  # or the device has written over it by now
+                self._offer(replace(group, whole=kept), happened)
                 self._fresh.add(group.id)
             elif group.place > place:
                 self.doubt.append(group)
