@@ -31,7 +31,7 @@ HEADER = np.dtype(
         ("writable", "<u4"),  # device-writable bytes of the chain, saturating
         ("readable_kept", "<u4"),  # of those, how many follow
         ("writable_kept", "<u4"),
-        ("count", "<u4"),  # missed events, coalesced notifications, retries
+        ("count", "<u4"),  # missed events, coalesced notifications, retries; packed AVAILABLE, USED: ring slots
         ("chain_length", "<u2"),  # descriptors in the chain, stored or not
         ("device", "<u2"),  # device number within the recording
     ]
@@ -49,7 +49,7 @@ DESCRIPTOR = np.dtype(
         ("addr", "<u8"),
         ("len", "<u4"),
         ("flags", "<u2"),
-        ("next", "<u2"),
+        ("next", "<u2"),  # on a packed ring the descriptor's own buffer ID
         ("index", "<u2"),  # place in its table
         ("table", "<u2"),  # 0 ring, 1 indirect
         ("pad", "<u4"),

@@ -9,6 +9,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import LOOK
+from vdmabuf_inspect.ring.packed.slots import behind, between
 from vdmabuf_inspect.ring.wishes import Wish
 from vdmabuf_inspect.session.counts import Counts, heard, read_counts
 from vdmabuf_inspect.session.queues import Queue
@@ -26,6 +27,11 @@ class RingState:
         self.seq = seq
         self.epoch = queue.epoch_at(seq)
         self.begin = self.epoch.row if self.epoch else 0
+
+    @property
+    def packed(self) -> bool:
+        """Whether it is a packed ring."""
+        return self.epoch is not None and self.epoch.layout.packed
 
     @property
     def stopped(self) -> bool:
@@ -46,21 +52,25 @@ class RingState:
 
     @property
     def avail_idx(self) -> int | None:
-        """The driver's index, None while unknown."""
+        """The driver's index, None while unknown; on a packed ring its slot, with the wrap counter in bit 15."""
         return self._index(self.available, self.epoch.avail_idx if self.epoch else None)
 
     @property
     def used_idx(self) -> int | None:
-        """The device's index, None while unknown."""
+        """The device's index, None while unknown; on a packed ring its slot, with the wrap counter in bit 15."""
         return self._index(self.used, self.epoch.used_idx if self.epoch else None)
 
     @cached_property
     def flying(self) -> list[int]:
-        """Rows at which the chains that are out now were made available, ascending; newest rows are looked at first."""
+        """Rows at which the chains that are out now were made available, ascending; newest rows are looked at first.
+
+        Of those before a gap of unknown length nobody knows whether they are still out.
+        """
         events, used = self.session.events, self.session.chains.used
-        expected = ((self.avail_idx or 0) - (self.used_idx or 0)) & 0xFFFF
+        avail, used_idx = self.avail_idx or 0, self.used_idx or 0
+        expected = between(avail, used_idx, self.queue.size) if self.packed else (avail - used_idx) & 0xFFFF
         found: list[int] = []
-        for start, stop in _backwards(self.begin, self.seq):
+        for start, stop in _backwards(self._known_from, self.seq):
             rows = self._rows(EventKind.AVAILABLE, start, stop)
             back = used[events.chain[rows]]
             found = rows[(back < 0) | (back >= self.seq)].tolist() + found
@@ -79,6 +89,12 @@ class RingState:
         end = min(self.seq, self.begin + _STRETCH)
         used = self._rows(EventKind.USED, self.begin, end)
         return len(self._rows(EventKind.AVAILABLE, self.begin, int(used[0]) if len(used) else end))
+
+    @cached_property
+    def _known_from(self) -> int:
+        """The row of the latest gap of which nobody knows how long it was, else of the set-up."""
+        gaps = reversed(self._marks(EventKind.GAP))
+        return next((r for r in gaps if self.session.record(r).flags & EventFlag.AMBIGUOUS), self.begin)
 
     @property
     def missed(self) -> int:
@@ -141,7 +157,12 @@ class RingState:
 
     def _index(self, row: int, start: int | None) -> int | None:
         """The ring index behind the entry at `row`."""
-        return start if row < 0 else (self.session.record(row).index + 1) & 0xFFFF
+        if row < 0:
+            return start
+        entry = self.session.record(row)
+        if not self.packed:
+            return (entry.index + 1) & 0xFFFF
+        return behind(entry.index, max(1, entry.count), self.queue.size)
 
 
 def _wish(payload: bytes) -> Wish:

@@ -29,6 +29,8 @@ class RingsView(View):
         Column("used", "used", 12),
         Column("avail_idx", "avail idx", 9, right=True),
         Column("used_idx", "used idx", 9, right=True),
+        Column("avail_wrap", "avail wrap", 10, right=True, shown=False),
+        Column("used_wrap", "used wrap", 9, right=True, shown=False),
         Column("in_flight", "in flight", 9, right=True),
         Column("waiting", "waiting", 40, text=waiting_text),
         Column("missed", "missed", 8, right=True),
@@ -63,13 +65,12 @@ class RingsView(View):
             "device": device,
             "queue": queue.name,
             "index": queue.index,
-            "kind": "split",
+            "kind": "packed" if ring.packed else "split",
             "size": epoch.layout.size if epoch else None,
             "desc": hex(epoch.layout.desc) if epoch else None,
             "avail": hex(epoch.layout.avail) if epoch else None,
             "used": hex(epoch.layout.used) if epoch else None,
-            "avail_idx": ring.avail_idx,
-            "used_idx": ring.used_idx,
+            **_places(ring),
             "in_flight": ring.in_flight,
             "waiting": waiting(stalled),
             "missed": ring.missed,
@@ -79,6 +80,15 @@ class RingsView(View):
             "epoch": queue.epoch_number(self.at),
             "features": feature_names(epoch.layout.features) if epoch else [],
         }
+
+
+def _places(ring: RingState) -> dict[str, Any]:
+    """Both sides' free-running indices; on a packed ring the slots that they come to next, and their wrap counters."""
+    places = {"avail": ring.avail_idx, "used": ring.used_idx}
+    slot, known = 0x7FFF if ring.packed else 0xFFFF, {side for side, at in places.items() if at is not None}
+    indices = {f"{side}_idx": (at or 0) & slot if side in known else None for side, at in places.items()}
+    wraps = {f"{side}_wrap": (at or 0) >> 15 if side in known and ring.packed else None for side, at in places.items()}
+    return indices | wraps
 
 
 def _observed(ring: RingState) -> dict[str, Any]:

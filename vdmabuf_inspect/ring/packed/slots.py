@@ -30,6 +30,16 @@ def place_of(word: int, size: int) -> int:
     return (word & 0x7FFF) % size + (0 if word >> 15 else size)
 
 
+def behind(word: int, slots: int, size: int) -> int:
+    """The word of the place that lies so many slots behind that of `word`; a ring of size 0 has but one."""
+    return word_of(place_of(word, size) + slots, size) if size else word
+
+
+def between(driver: int, device: int, size: int) -> int:
+    """Slots that the driver is ahead of the device, both given as words."""
+    return (place_of(driver, size) - place_of(device, size)) % (2 * size) if size else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Descriptors linked by NEXT, from `place` on: a chain, or what is left of one."""

@@ -4,7 +4,7 @@ from typing import cast
 
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.field_rows import COLUMNS, Lit, field_rows, row_of_byte, row_of_path
-from vdmabuf_inspect.tui.ring_strip import ring_strip
+from vdmabuf_inspect.tui.ring_strip import ring_cells, ring_strip
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.fit import fit
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
@@ -34,7 +34,7 @@ class Rings(RingsView):
     def make(self, index: int) -> Row:
         """One queue; `ring` is what the strip is drawn from."""
         row = super().make(index)
-        return {**row, "ring": (row["size"] or 0, row["avail_idx"], row["used_idx"])}
+        return {**row, "ring": ring_cells(row)}
 
 
 class QueueTable(RowTable):
