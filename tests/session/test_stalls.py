@@ -1,6 +1,7 @@
 """What a queue waits for, as of any moment, and what the rings view says of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,11 @@ import pytest
 from tests.rules import stories_notifications as told
 from tests.rules.telling import Broken
 from tests.stories import Story, clean
+from tests.stories.packed import PACKED, PackedStory
+from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.finding import Culprit
+from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.stalls import stalls
 from vdmabuf_inspect.track.stall import Wait
@@ -89,3 +94,29 @@ def test_the_counts_that_were_last_told_are_shown(tmp_path: Path) -> None:
     names = ("polls", "torn", "ambiguous", "kicks", "calls", "heard")
     assert [send[name] for name in names] == [0, 2, 3, 4, 5, ["kicks", "calls"]]
     assert RingsView(session, session.seq - 1).row(1)["polls"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"),
+    [
+        ((0, 0), Wait.KICK),
+        ((0, 1), Wait.DEVICE),
+        ((0x8002, 2), Wait.KICK),
+        ((0x8003, 2), Wait.DEVICE),
+        ((0x8001, 2), Wait.REARM),
+    ],
+)
+def test_a_packed_ring_waits_by_its_event_suppression(asked: tuple[int, int], wait: Wait, tmp_path: Path) -> None:
+    story = PackedStory(features=PACKED | int(Feature.EVENT_IDX))
+    records = story.guest.records
+    records[0] = replace(records[0], flags=records[0].flags | EventFlag.KICKS_HEARD)
+    for buffer in (1, 2):
+        story.offer(buffer)
+        story.give_back(buffer)
+    story.ring.events(device=asked)
+    story.ring.offer([(0x8000, 64, 0)], 3)
+    story.guest.look()
+    story.guest.look(100)
+    story.guest.records.append(Record(EventKind.CALL, story.guest.now + 400 * MS, queue=0, count=1))
+    (found,) = stalls(story.session(tmp_path))
+    assert (found.wait, found.head) == (wait, 3)

@@ -9,7 +9,8 @@ from vdmabuf_inspect.track.stall import Stall, Wait
 
 NAMED_NS = 250_000_000
 """A chain that waits longer is named."""
-_NO_NOTICE = 1
+_NO_NOTICE, _BY_INDEX = 1, 2
+"""Flags that ask for no notification; of a packed ring, for one at an entry (virtio 1.2, 2.7.7, 2.7.10, 2.8.10)."""
 
 
 def stalls(
@@ -55,17 +56,16 @@ def _held(ring: RingState, now_ns: int, least_ns: int) -> Stall | None:
 def _cause(ring: RingState, row: int) -> tuple[Wait, int]:
     """Why the request at `row` may be waiting, by what the device asked for and what was heard since."""
     wish, first = ring.wish, ring.session.record(row).index
-    if wish is None or ring.epoch is None or "kicks" not in ring.heard or _packed(ring):
+    if wish is None or ring.epoch is None or "kicks" not in ring.heard:
         return Wait.DEVICE, 0
-    if not ring.epoch.layout.has(Feature.EVENT_IDX):
+    by_index = wish.used_flags == _BY_INDEX if ring.packed else ring.epoch.layout.has(Feature.EVENT_IDX)
+    if not by_index:
         due = not wish.used_flags & _NO_NOTICE
         return (Wait.KICK if due and not _kicked(ring, row) else Wait.DEVICE), first
-    waiting = ((ring.avail_idx or 0) - first) & 0xFFFF
-    asked = (wish.avail_event - first) & 0xFFFF
-    if asked < waiting:
-        kicked = _kicked(ring, _row_of(ring, wish.avail_event))
-        return (Wait.DEVICE if kicked else Wait.KICK), wish.avail_event
-    armed = asked == waiting
+    asked = next((each for each in ring.flying if ring.session.record(each).index == wish.avail_event), -1)
+    if asked >= 0:
+        return (Wait.DEVICE if _kicked(ring, asked) else Wait.KICK), wish.avail_event
+    armed = wish.avail_event == ring.avail_idx
     return (Wait.DEVICE if armed or _kicked(ring, row) else Wait.REARM), wish.avail_event
 
 
@@ -74,15 +74,9 @@ def _kicked(ring: RingState, row: int) -> bool:
     return ring.last(EventKind.KICK, _look_of(ring, row)) >= 0
 
 
-def _row_of(ring: RingState, index: int) -> int:
-    """The row at which the entry with this ring index was made available; that of the oldest request otherwise."""
-    found = (row for row in ring.flying if ring.session.record(row).index == index)
-    return next(found, ring.flying[0])
-
-
 def _unnoticed(ring: RingState, now_ns: int, least_ns: int) -> Stall | None:
     """Returns that the driver shows no sign of knowing: a call that was due, or receive buffers that do not come."""
-    if ring.used < 0 or ring.epoch is None or _packed(ring):
+    if ring.used < 0 or ring.epoch is None or ring.packed:
         return None
     row, wait = _asked_for(ring), Wait.CALL
     if row < 0 or not _uncalled(ring, row):
@@ -134,7 +128,3 @@ def _full(ring: RingState) -> bool:
     records = (ring.session.record(row) for row in ring.flying)
     taken = sum(max(1, sum(d.table == 0 for d in record.descriptors)) for record in records)
     return taken >= ring.queue.size > 0
-
-
-def _packed(ring: RingState) -> bool:
-    return ring.epoch is not None and ring.epoch.layout.has(Feature.RING_PACKED)
