@@ -1,17 +1,20 @@
 """Packed rings: what both sides did between two looks is told once and in its order, or counted as missed."""
 
 from dataclasses import dataclass, field
+from struct import pack
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.stories.guest import WRITE, Guest
+from tests.stories.guest import INDIRECT, NEXT, WRITE, Guest
 from tests.stories.packed import PackedRing
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.packed.watch import Watcher
+from vdmabuf_inspect.ring.still import still_records
 
 AVAILABLE, USED, GAP, LOOK = EventKind.AVAILABLE, EventKind.USED, EventKind.GAP, EventKind.LOOK
 PACKED = int(Feature.VERSION_1 | Feature.RING_PACKED)
@@ -188,3 +191,111 @@ def test_batches_of_a_device_in_order_and_looks_at_any_moment(
         assert possible(told)
         assert len(told) + missed <= len(sides.done)
         assert set(told) <= set(sides.done)
+
+
+@QUICK
+@given(st.binary(min_size=16 * 9, max_size=16 * 9), st.lists(st.binary(min_size=16 * 9, max_size=16 * 9), max_size=4))
+def test_arbitrary_bytes_end_and_never_raise(first: bytes, rest: list[bytes]) -> None:
+    for features in (PACKED, PACKED | int(Feature.IN_ORDER | Feature.INDIRECT_DESC)):
+        target = ring(9, features)
+        target.guest.write(0, first)
+        for complete in (True, False):
+            watcher = Watcher(target.guest.memory, target.layout)
+            records = watcher.start(0, complete)
+            for now, table in enumerate([first, *rest]):
+                target.guest.write(0, table)
+                records += watcher.look(now * 10_000_000)
+            assert all(record.pack() for record in [*records, *watcher.stop(9, True)])
+        assert all(r.pack() for r in still_records(target.guest.memory, target.layout, 7))
+
+
+@QUICK
+@given(SIZES, STEPS)
+def test_a_look_while_a_chain_is_written_finds_nothing_of_it(size: int, steps: list[tuple[str, int]]) -> None:
+    sides = Sides(ring(size))
+    watcher, told = begun(sides), []
+    for now, step in enumerate(steps):
+        slots = min(1 + step[1] % 3, size)
+        if step[0] == "look" and sum(sides.out.values()) + slots <= size:
+            chain = [(16 * size + 64, 8, WRITE)] * slots
+            id = next(i for i in range(size) if i not in sides.out)
+            sides.ring.prepare(chain, id)
+            assert not entries(watcher.look(now))
+            sides.ring.publish(chain)
+            sides.out[id] = slots
+            sides.done.append((AVAILABLE, id))
+        else:
+            sides.act(step)
+        records = watcher.look(now)
+        assert not any(r.problems for r in records)
+        told += entries(records)
+    assert told == sides.done
+
+
+@QUICK
+@given(SIZES, STEPS)
+def test_snapshot_of_a_device_in_order_is_exact(size: int, steps: list[tuple[str, int]]) -> None:
+    """Where chains are single descriptors and the last one returned did not come back at once under its old ID."""
+    sides = Sides(ring(size), (1,))
+    for step in steps:
+        sides.act((step[0], step[1] if step[0] == "offer" else 0))
+    records = still_records(sides.ring.guest.memory, sides.ring.layout, 7)
+    out = [r.head for r in records if r.kind is AVAILABLE and not r.flags & EventFlag.STALE]
+    doubtful = [r.head for r in records if r.kind is AVAILABLE and r.flags & EventFlag.STALE and r.descriptors]
+    assert all(r.flags & EventFlag.PRESUMED for r in records if r.kind in (AVAILABLE, USED))
+    assert set(out) <= set(sides.out) <= set(out) | set(doubtful)
+
+
+def test_a_lap_or_more_is_a_gap_of_unknown_length_and_then_it_goes_on() -> None:
+    sides = Sides(ring(8), (1,))
+    watcher = begun(sides)
+    for _ in range(11):
+        sides.offer(0)
+        sides.give_back(0)
+    (gap,) = [r for r in watcher.look(1) if r.kind is GAP]
+    assert gap.flags & EventFlag.AMBIGUOUS and gap.count >= 2
+    assert (watcher.missed, watcher.ambiguous) == (gap.count, 1)
+    sides.done.clear()
+    sides.offer(0)
+    told = entries(watcher.look(2))
+    sides.give_back(0)
+    assert told + entries(watcher.look(3)) == sides.done
+
+
+@pytest.mark.parametrize(("base", "device"), [(0x80008000, 0), (0x8000, 0), (0x8003 | 0x8002 << 16, 2), (0x8003, 3)])
+def test_base_says_where_the_device_goes_on(base: int, device: int) -> None:
+    sides = Sides(ring(8), (1,))
+    for _ in range(5):
+        sides.offer(0)
+    watcher = Watcher(sides.ring.guest.memory, sides.ring.layout, base=base)
+    told = entries(watcher.start(0, complete=False))
+    assert told == [(AVAILABLE, id) for id in range(device, 5)]
+
+
+def test_bytes_of_a_chain_and_of_its_indirect_table() -> None:
+    target = ring(6, PACKED | int(Feature.INDIRECT_DESC))
+    watcher = Watcher(target.guest.memory, target.layout)
+    watcher.start(0, complete=True)
+    target.guest.write(512, bytes(range(64)))
+    target.guest.write(1024, pack("<QIHHQIHH", 512, 20, 0, NEXT, 532, 8, 0, WRITE))  # NEXT means nothing in a table
+    target.offer([(1024, 32, INDIRECT)], 5)
+    (made,) = watcher.look(1)
+    assert (made.readable_bytes, made.writable_bytes) == (bytes(range(20)), bytes(range(20, 28)))
+    assert made.flags & EventFlag.INDIRECT and (made.head, made.index, made.count) == (5, 0x8000, 1)
+    target.guest.write(532, b"answered")
+    target.give_back(5, 4)
+    (back,) = watcher.look(2)
+    assert (back.used_len, back.writable_bytes, back.index) == (4, b"answered", 0x8000)
+    assert back.flags & EventFlag.TAIL_CHANGED
+
+
+def test_event_suppression_travels_with_the_events() -> None:
+    target = ring(6, PACKED | int(Feature.EVENT_IDX))
+    watcher = Watcher(target.guest.memory, target.layout)
+    watcher.start(0, complete=True)
+    target.events(driver=(0x8002, 2), device=(0x8003, 2))
+    target.offer([(512, 20, 0)], 5)
+    (made,) = [r for r in watcher.look(1) if r.kind is AVAILABLE]
+    target.give_back(5)
+    (back,) = [r for r in watcher.look(2) if r.kind is USED]
+    assert (made.event, back.event) == (0x8003, 0x8002)
