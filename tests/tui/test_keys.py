@@ -39,6 +39,16 @@ async def stepping(it: Driven) -> None:
     assert it.board.cursor.following
 
 
+@scene("stage.messages", "stage.ladder", "stage.lanes")
+async def stages(it: Driven) -> None:
+    await it.press("2")
+    assert it.focused == "ladder"
+    await it.press("3")
+    assert it.focused == "lanes"
+    await it.press("1")
+    assert it.focused == "messages"
+
+
 @scene("finding.next", "finding.previous")
 async def findings(it: Driven) -> None:
     await it.press("left_curly_bracket")

@@ -21,7 +21,8 @@ def glyphs() -> str:
 
 def edges(begin_ns: int, end_ns: int, width: int) -> Array:
     """int64[width + 1]: the times between the cells of a stretch, the last one behind it."""
-    return np.linspace(begin_ns, max(end_ns, begin_ns + width), width + 1).astype(np.int64)
+    length = max(end_ns - begin_ns, width)
+    return begin_ns + np.arange(width + 1) * length // width
 
 
 def lane(session: Session, number: int, times: Array, seq: int) -> str:

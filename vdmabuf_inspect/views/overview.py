@@ -49,7 +49,6 @@ def overview(session: Session, width: int, begin_ns: int | None = None, end_ns: 
     begin, end = int(times[0]) if begin_ns is None else begin_ns, int(times[-1]) if end_ns is None else end_ns
     borders = edges(begin, end + 1, width)
     places = np.searchsorted(times, borders, side="left")
-    places[-1] = max(places[-1], np.searchsorted(times, borders[-1], side="right"))
     return Overview(borders, np.diff(places), _severity(session, places), _gaps(session, places))
 
 

@@ -12,10 +12,12 @@ from vdmabuf_inspect.tui.screens.help import Help
 from vdmabuf_inspect.tui.widgets.bars import KeyBar, StatusBar
 from vdmabuf_inspect.tui.widgets.bench import Bench
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
+from vdmabuf_inspect.tui.widgets.lanes import LaneTable
 from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable, QueueTable
 from vdmabuf_inspect.tui.widgets.prompt import Prompt
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
+from vdmabuf_inspect.tui.widgets.timeline import Timeline
 from vdmabuf_inspect.views.control import control_number
 
 POLLS_A_SECOND = 15
@@ -37,6 +39,7 @@ class Workbench(Asking):
     def compose(self) -> ComposeResult:
         """Status, panes, prompt, keys."""
         yield StatusBar(self.board)
+        yield Timeline(self.board)
         yield Bench(self.board)
         yield Prompt()
         yield KeyBar()
@@ -81,6 +84,7 @@ class Workbench(Asking):
         """The lists and the detail follow the cursor at once, the state panes as soon as there is time."""
         self.bench.tell_event()
         self.query_one(StatusBar).refresh()
+        self.query_one(Timeline).refresh()
         self.owed = True
         self.call_after_refresh(self._settle)
 
@@ -105,11 +109,14 @@ class Workbench(Asking):
             self.bench.tell_queue()
         elif isinstance(table, BufferTable):
             self.board.buffer = table.rows.index(event.row)
-        elif table.id in ("messages", "findings", "control"):
+        elif isinstance(table, LaneTable):
+            self.board.buffer = table.rows.index(event.row)
+            self.bench.point_buffer(self.board.buffer)
+        elif table.id in ("messages", "ladder", "findings", "control"):
             self._jump(table, event)
 
     def _jump(self, table: RowTable, event: RowTable.Moved) -> None:
-        if event.end and table.id == "messages":
+        if event.end and table.id in ("messages", "ladder"):
             self.action_follow()
             return
         seq = table.seq
@@ -122,14 +129,14 @@ class Workbench(Asking):
     def on_row_table_looked_back(self, event: RowTable.LookedBack) -> None:
         """The messages do not run away from somebody who scrolls back."""
         cursor, seq = self.board.cursor, event.table.seq
-        if event.table is self.bench.messages and cursor.following and seq is not None:
+        if event.table is self.bench.stage and cursor.following and seq is not None:
             cursor.go(seq)
             cursor.stay()
             self.query_one(StatusBar).refresh()
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """A message opens its fields, a field its bytes; a buffer or a queue is gone to."""
-        if event.table.id in ("messages", "control"):
+        if event.table.id in ("messages", "ladder", "control"):
             self.focus_pane("fields")
         elif event.table.id == "fields":
             self.focus_pane("hex")
@@ -141,7 +148,12 @@ class Workbench(Asking):
     def _list_of(self, seq: int | None) -> str:
         """The list that an event is in."""
         control = seq is not None and control_number(self.board.session, seq - 1) >= 0
-        return "control" if control else "messages"
+        return "control" if control else str(self.bench.stage.id)
+
+    def on_timeline_picked(self, event: Timeline.Picked) -> None:
+        """A place on the timeline was clicked on."""
+        self.travel(event.seq, "")
+        self.board.cursor.stay()
 
     def on_hex_view_moved(self, event: HexView.Moved) -> None:
         """The byte under the cursor chooses its field."""
@@ -153,7 +165,7 @@ class Workbench(Asking):
 
     def on_prompt_closed(self) -> None:
         """Back to where the keys work."""
-        self.bench.messages.focus()
+        self.bench.stage.focus()
 
     # keys
 
@@ -161,6 +173,12 @@ class Workbench(Asking):
         """Show a pane, if it is hidden, and focus it."""
         self.bench.show(name)
         self.query_one(f"#{name}").focus()
+
+    def action_stage(self, name: str) -> None:
+        """The list, the ladder or the lanes in the middle."""
+        if self.maximized is not None:
+            self.minimize()
+        self.bench.choose_stage(name).focus()
 
     def action_pane(self, step: int) -> None:
         """The next or previous pane."""
@@ -176,7 +194,7 @@ class Workbench(Asking):
         if self.maximized is not None:
             self.minimize()
         else:
-            self.bench.messages.focus()
+            self.bench.stage.focus()
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole screen, or back."""

@@ -1,5 +1,7 @@
 """All panes side by side, showing one moment of one board."""
 
+from typing import cast
+
 import numpy as np
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -9,6 +11,8 @@ from textual.widget import Widget
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
+from vdmabuf_inspect.tui.widgets.ladder import LadderTable
+from vdmabuf_inspect.tui.widgets.lanes import LaneTable
 from vdmabuf_inspect.tui.widgets.panes import (
     BufferTable,
     ControlTable,
@@ -18,12 +22,15 @@ from vdmabuf_inspect.tui.widgets.panes import (
     QueueTable,
     Rings,
 )
+from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 from vdmabuf_inspect.views.base import View
 from vdmabuf_inspect.views.detail import Detail, detail
+from vdmabuf_inspect.views.ladder import LadderView
 
 LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "queues"}
 CONTROL = "control"
+STAGES = " 1 list  2 ladder  3 lanes "
 """Panes of which a narrow screen shows one at a time, and the container that shows each."""
 
 
@@ -34,6 +41,9 @@ class Bench(Container):
         super().__init__(id="body")
         self.board = board
         self.messages = MessageTable(board)
+        self.ladder = LadderTable(board)
+        self.lanes = LaneTable(board)
+        self.stage: RowTable = self.messages
         self.queues = QueueTable(board)
         self.buffers = BufferTable(board)
         self.findings = FindingTable(board)
@@ -42,6 +52,9 @@ class Bench(Container):
         self.hex = HexView(id="hex")
         for table in (self.queues, self.buffers, self.findings, self.control):
             table.set_classes("-lower")
+        self.messages.add_class("-stage")
+        for stage in self.stages:
+            stage.border_subtitle = STAGES
         self._detail: Detail | None = None
         self._shown: tuple[object, ...] = ()
 
@@ -50,6 +63,8 @@ class Bench(Container):
         with Container(id="main"):
             yield self.queues
             yield self.messages
+            yield self.ladder
+            yield self.lanes
             yield Tabs(tuple(LOWER))
             with Container(id="detail", classes="-lower -shown"):
                 yield self.fields
@@ -63,7 +78,7 @@ class Bench(Container):
     def panes(self) -> tuple[Widget, ...]:
         """In the order of the tab key."""
         control = (self.control,) if len(self.board.session.control) else ()
-        return (self.messages, self.fields, self.hex, self.buffers, *control, self.findings, self.queues)
+        return (self.stage, self.fields, self.hex, self.buffers, *control, self.findings, self.queues)
 
     def show(self, pane: str) -> None:
         """On a narrow screen: put this pane below the messages. Buffers and control plane share a place on any."""
@@ -75,6 +90,21 @@ class Bench(Container):
         for widget in self.query(".-lower"):
             widget.set_class(widget.id in (holder, pane), "-shown")
         self.query_one(Tabs).choose("fields" if pane == "hex" else pane)
+
+    @property
+    def stages(self) -> tuple[RowTable, ...]:
+        """What may stand in the middle, in the order of their keys."""
+        return (self.messages, self.ladder, self.lanes)
+
+    def choose_stage(self, name: str) -> RowTable:
+        """Put this one in the middle."""
+        self.stage = next(table for table in self.stages if table.id == name)
+        for table in self.stages:
+            table.set_class(table is self.stage, "-stage")
+        self.tell_new()
+        self._point()
+        self.tell_state()
+        return self.stage
 
     def tell_new(self) -> None:
         """There is more to show, or a filter selects otherwise."""
@@ -89,13 +119,21 @@ class Bench(Container):
         )
         if shown == self._shown and board.chosen is None:
             self.messages.grow(board.messages())
+            self._grow_ladder()
             self.control.grow(board.control())
         else:
             self.messages.show(board.messages())
+            self._grow_ladder(anew=True)
             self.findings.show(board.findings())
             self.control.show(board.control())
             self._shown = shown
         self._title_lists()
+
+    def _grow_ladder(self, anew: bool = False) -> None:
+        """More steps, where they are looked at."""
+        if self.stage is self.ladder:
+            rows = LadderView(self.board.session, self.board.cursor.end)
+            (self.ladder.show if anew or not self.ladder.count else self.ladder.grow)(rows)
 
     def tell_event(self) -> None:
         """The cursor stands elsewhere: the lists go there, the detail shows what is there."""
@@ -111,6 +149,11 @@ class Bench(Container):
         """The queues and buffers as of the cursor."""
         board = self.board
         self.queues.tell(Rings(board.session, board.cursor.seq))
+        if self.stage is self.lanes:
+            self.lanes.tell()
+            _title(self.lanes, f"lanes of {len(self.lanes.rows):,} buffers")
+            if board.buffer >= 0:
+                self.lanes.point(board.buffer)
         buffers = board.buffers()
         self.buffers.show(buffers)
         if (chosen := board.chosen_buffer()) >= 0:
@@ -122,6 +165,10 @@ class Bench(Container):
     def tell_queue(self) -> None:
         """The title of the queues says more of the one under the cursor."""
         _title(self.queues, " · ".join(filter(None, ("queues", self.queues.said))))
+
+    def point_buffer(self, number: int) -> None:
+        """Put the cursor of the buffers on this one."""
+        self.buffers.point(_place(cast(View, self.buffers.rows), number))
 
     def light(self) -> None:
         """Light up the bytes of the field under the cursor."""
@@ -137,8 +184,9 @@ class Bench(Container):
     def _point(self) -> None:
         """Put the cursors of the tables on the last row at or before the time cursor."""
         seq = self.board.cursor.seq
-        for table in (self.messages, self.findings, self.control):
-            if table.seq != seq or (self.board.cursor.following and table is self.messages):
+        following = self.board.cursor.following
+        for table in (self.messages, self.findings, self.control, self.ladder):
+            if table.seq != seq or (following and table in (self.messages, self.ladder)):
                 table.point(table.rows.place(seq + 1) - 1)
 
     def _title_lists(self) -> None:
@@ -153,6 +201,7 @@ class Bench(Container):
             )
             title = f"{title} {state}"
         _title(self.messages, title)
+        _title(self.ladder, f"ladder {len(self.ladder.rows):,}")
         _title(self.findings, f"findings {len(self.findings.rows):,}")
         _title(self.control, f"vhost-user messages {len(self.control.rows):,}")
         if len(self.control.rows):
