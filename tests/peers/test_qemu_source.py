@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -129,12 +130,20 @@ def test_every_random_read_is_seen_or_counted_as_missed(running: Running) -> Non
     assert any(len(set(r.writable_bytes[: r.used_len])) > 8 for r in seen.records if r.kind is EventKind.USED)
 
 
-def test_a_disk_is_read_and_its_bytes_are_seen(running: Running) -> None:
-    (running.folder / "split.raw").open("r+b").write(b"first sector of the disk".ljust(512, b"."))
-    with watching(running.folder, "?device=blk-split") as seen:
-        until(lambda: seen.starts("block1/requestq1"), seen.machine.status)
-        assert running.guest.job("read", "vda", 512, 1).bytes == 512
-        until(lambda: any(b"first sector of the disk" in r.writable_bytes for r in seen.records), seen.machine.status)
+@pytest.mark.parametrize(("kind", "disk", "queue"), [("split", "vda", "block1"), ("packed", "vdb", "block0")])
+def test_a_disk_is_read_and_its_bytes_are_seen(running: Running, kind: str, disk: str, queue: str) -> None:
+    with (running.folder / f"{kind}.raw").open("r+b") as image:
+        image.write(b"first sector of the disk".ljust(512, b"."))
+    with watching(running.folder, f"?device=blk-{kind}") as seen:
+        until(lambda: seen.starts(f"{queue}/requestq1"), seen.machine.status)
+        assert bool(field_of(seen.starts(f"{queue}/requestq1")[0], "features") >> 34 & 1) is (kind == "packed")
+
+        def read() -> bool:
+            assert running.guest.job("read", disk, 512, 1).bytes == 512
+            return any(b"first sector of the disk" in r.writable_bytes for r in seen.records)
+
+        until(read, seen.machine.status, 20)
+    assert not seen.problems()
 
 
 def test_reading_all_of_memory_costs_the_guest_nothing(running: Running) -> None:
@@ -230,8 +239,6 @@ def test_a_vhost_user_disk_goes_on(tmp_path: Path) -> None:
 @contextmanager
 def storage(folder: Path) -> Iterator[Path]:
     """A disk behind a vhost-user socket."""
-    import subprocess
-
     disk, socket = folder / "disk", folder / "vhost"
     disk.write_bytes(bytes(16 << 20))
     command: Sequence[str] = [

@@ -21,12 +21,12 @@ RECORDED: dict[str, Any] = json.loads((Path(__file__).parent / "qemu_replies.jso
 RAM, HIGH = 2 << 20, 0x1_0000_0000
 """Guest memory: the first half at 0, the second half at HIGH."""
 OK = ("ACKNOWLEDGE", "DRIVER", "FEATURES_OK", "DRIVER_OK")
-_TREE = """FlatView #0
+FLAT = f"""FlatView #0
  AS "memory", root: system
  Root memory region: system
-  0000000000000000-{low:016x} (prio 0, ram): m0
+  0000000000000000-{RAM // 2 - 1:016x} (prio 0, ram): m0
   00000000b0000000-00000000bfffffff (prio 0, i/o): pcie-mmcfg-mmio
-  {high:016x}-{last:016x} (prio 0, ram): m0 @{half:016x}
+  {HIGH:016x}-{HIGH + RAM // 2 - 1:016x} (prio 0, ram): m0 @{RAM // 2:016x}
 
 """
 
@@ -63,6 +63,8 @@ class FakeQemu:
         self.devices: dict[str, FakeDevice] = {}
         self.asked: list[str] = []
         self.state, self.migration, self.tree = "running", "", ""
+        self.plugged = 0
+        """Bytes of memory that was plugged in."""
         self.old = False
         """It is from before 7.2."""
         self.path = path
@@ -143,7 +145,7 @@ class FakeQemu:
         return {"status": self.migration} if self.migration else {}
 
     def query_memory_size_summary(self) -> dict[str, int]:
-        return {"base-memory": RAM, "plugged-memory": 0}
+        return {"base-memory": RAM, "plugged-memory": self.plugged}
 
     def qom_get(self, path: str, property: str) -> object:
         if property == "type":
@@ -152,8 +154,7 @@ class FakeQemu:
 
     def human_monitor_command(self, command_line: str) -> str:
         if command_line == "info mtree -f":
-            tree = self.tree or _TREE.format(low=RAM // 2 - 1, high=HIGH, last=HIGH + RAM // 2 - 1, half=RAM // 2)
-            return tree.replace("\n", "\r\n")
+            return (self.tree or FLAT).replace("\n", "\r\n")
         if command_line.startswith("gpa2hva"):
             gpa = int(command_line.split()[1], 16)
             host = self._host + (gpa - HIGH + RAM // 2 if gpa >= HIGH else gpa)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.fake_qemu import HIGH, OK, RAM, RECORDED, FakeQemu
+from tests.sources.fake_qemu import FLAT, HIGH, OK, RAM, RECORDED, FakeQemu
 from tests.sources.peers import until
 from tests.stories.guest import WRITE, Ring
 from vdmabuf_inspect.errors import SourceError, UsageError
@@ -161,6 +161,17 @@ def test_garbage_after_a_reset_is_not_told(qemu: FakeQemu) -> None:
         qemu.ram[0x1000:0x2000] = b"\xa5" * 0x1000
         seen.until("START", "STOP")
     assert not any(r.problems for r in seen.records)
+
+
+def test_memory_that_is_plugged_in_is_there(qemu: FakeQemu) -> None:
+    qemu.tree = "\n".join(line for line in FLAT.splitlines() if "@" not in line)
+    qemu.plug("rng", qemu.ring(0x1000))
+    with watching(qemu) as seen:
+        seen.until("START")
+        assert seen.machine.memory is not None and seen.machine.memory.regions() == [(0, RAM // 2)]
+        qemu.tree, qemu.plugged = FLAT, RAM // 2
+        until(lambda: seen.machine.memory and len(seen.machine.memory.regions()) == 2, seen.machine.status)
+        assert seen.kinds() == ["START"]
 
 
 def test_devices_come_and_go(qemu: FakeQemu) -> None:
