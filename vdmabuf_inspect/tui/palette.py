@@ -5,13 +5,18 @@ from typing import Any
 
 from vdmabuf_inspect.rules.registry import RULES
 
-INKS = ("error", "warning", "note", "good", "quiet", "accent", "driver", "device", "busy")
+INKS = (
+    "error", "warning", "note", "good", "quiet", "accent", "driver", "device", "busy",
+    "buffer0", "buffer1", "buffer2", "buffer3", "buffer4", "buffer5",
+)  # fmt: skip
 """Names of the inks; the style sheet gives each its colour."""
 
+BUFFER_INKS = 6
+"""Buffers are told apart by so many colours, their names beside."""
 _SEVERITY = {"error": "error", "warning": "warning", "note": "note"}
 _STATE = {
     "none": "quiet", "exporting": "busy", "exported": "good", "withdrawn": "warning", "released": "quiet",
-    "outstanding": "busy", "used": "quiet", "presumed": "note",
+    "outstanding": "busy", "used": "quiet", "presumed": "note", "destroyed": "quiet", "removed": "quiet",
 }  # fmt: skip
 _DIRECTION = {"to-device": "driver", "to-driver": "device"}
 _COMMAND = {
@@ -37,9 +42,19 @@ def ink(column: str, value: Any) -> str:
         return table.get(str(value), "")
     if column == "findings":
         return worst(value)
+    if column == "buffer":
+        return buffer_ink(value)
     if column == "missed":
         return "warning" if value else "quiet"
     return _ALWAYS.get(column, "")
+
+
+def buffer_ink(name: str | None) -> str:
+    """A buffer's own ink: the same wherever and whenever it is shown; empty for none."""
+    if not name:
+        return ""
+    number = sum(ord(letter) * 31**place for place, letter in enumerate(reversed(name)))
+    return f"buffer{number % BUFFER_INKS}"
 
 
 def worst(codes: list[str]) -> str:

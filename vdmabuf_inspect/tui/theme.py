@@ -14,7 +14,9 @@ VARIABLES = {
     "cursor": "#26405c",
     "cursor-away": "#232a33",
     "lit": "#4a3d12",
-}
+    "buffer0": "#9ecbff", "buffer1": "#f2c879", "buffer2": "#a8d8b9", "buffer3": "#e3a6c0", "buffer4": "#c3b9f0",
+    "buffer5": "#d8d8a0",
+}  # fmt: skip
 """Colours that Textual's own themes do not have; they hold under every theme."""
 
 THEME = Theme(
@@ -35,6 +37,7 @@ THEME = Theme(
 _COLOURS = {
     "error": "error", "warning": "warning", "note": "primary", "good": "success", "quiet": "quiet",
     "accent": "accent", "driver": "driver", "device": "device", "busy": "busy",
+    **{f"buffer{number}": f"buffer{number}" for number in range(6)},
 }  # fmt: skip
 """The colour variable of each ink."""
 

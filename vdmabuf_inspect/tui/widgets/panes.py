@@ -4,6 +4,7 @@ from typing import cast
 
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.field_rows import COLUMNS, Lit, field_rows, row_of_byte, row_of_path
+from vdmabuf_inspect.tui.palette import ink
 from vdmabuf_inspect.tui.ring_strip import ring_cells, ring_strip
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.fit import fit
@@ -89,6 +90,11 @@ class MessageTable(RowTable):
         view = cast(MessagesView, self.rows)
         before = times[view.row_seq(view.index(i - 1)) - 1] if i else times[0]
         return self.board.clock.text(int(row["time_ns"]), int(times[0]), int(before))
+
+    def ink(self, column: Column, row: Row) -> str:
+        """Commands of other protocols in their sender's colour."""
+        found = super().ink(column, row)
+        return ink("direction", row["direction"]) if column.name == "command" and not found else found
 
 
 class BufferTable(RowTable):
