@@ -229,6 +229,23 @@ def test_memory_that_is_on_its_way_is_not_looked_at(qemu: FakeQemu) -> None:
         seen.until("START")
 
 
+def test_nobody_is_blamed_while_the_guest_is_paused(qemu: FakeQemu) -> None:
+    ring = qemu.ring(0x1000)
+    qemu.plug("rng", ring)
+    request(ring)
+    with watching(qemu) as seen:
+        seen.until("START", "AVAILABLE")
+        qemu.state = "paused"
+        qemu.event("STOP")
+        seen.until("START", "AVAILABLE", "STOP")
+        assert "paused" in seen.machine.status()
+        qemu.state = "running"
+        qemu.event("RESUME")
+        seen.until("START", "AVAILABLE", "STOP", "START", "AVAILABLE")
+        ring.give_back(0, 64)
+        seen.until("START", "AVAILABLE", "STOP", "START", "AVAILABLE", "USED")
+
+
 def test_a_lost_connection_is_said_and_made_again(qemu: FakeQemu) -> None:
     ring = qemu.ring(0x1000)
     qemu.plug("rng", ring)

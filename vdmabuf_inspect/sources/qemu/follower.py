@@ -19,6 +19,8 @@ from vdmabuf_inspect.sources.qemu.device import DeviceState, QueueState, Report
 
 _TRUSTED_SECONDS = 0.25
 """What looks wrong in the same way this soon after QEMU was asked needs no second question."""
+_STILL_SECONDS = 0.5
+"""A guest that is paused for longer has stopped its queues: nobody is to blame for what waits meanwhile."""
 _BACK = Problem.AVAILABLE_WENT_BACK | Problem.USED_WENT_BACK
 """Both indices went back at once: nobody but a reset does that."""
 
@@ -47,6 +49,7 @@ class Follower:
         """Used indices as last seen, by queue."""
         self._blank = False
         """The survey before found no driver: an epoch that begins now was seen from its beginning."""
+        self._still_since: float | None = None
         self._held: list[Record] = []
         self._held_at = 0.0
         self._trusted: frozenset[tuple[int, int]] = frozenset()
@@ -68,12 +71,16 @@ class Follower:
         self.state = state
         if report.problem:
             return []
+        if self._pausing(report):
+            return [*self.look(now_ns), *self.end(now_ns)]
         if not len(self.seen):
             return self._begin(report, now_ns)
         if state is None or not state.running or not report.readable or state.set_up != self._set_up:
             return [*self.end(now_ns), *self._begin(report, now_ns)]
-        if not self._held or report.begun <= self._held_at:
-            return []
+        return self._decide(state, report, now_ns) if self._held and report.begun > self._held_at else []
+
+    def _decide(self, state: DeviceState, report: Report, now_ns: int) -> list[Record]:
+        """What looked wrong: it is told, or it was a reset."""
         if self._was_reset(state) or report.mapped != self._mapped:
             self._blank = True
             return [*self.end(now_ns), *self._begin(report, now_ns)]
@@ -102,6 +109,14 @@ class Follower:
         """A last look, at a device that goes on: no queue stops because nobody looks any more."""
         last = self.look(now_ns)
         return [*last, *(record for record in self.end(now_ns) if record.kind is not EventKind.STOP)]
+
+    def _pausing(self, report: Report) -> bool:
+        """Whether the guest has been paused for so long that its queues count as stopped."""
+        if report.state == "running":
+            self._still_since = None
+        elif self._still_since is None:
+            self._still_since = report.begun
+        return self._still_since is not None and report.begun - self._still_since > _STILL_SECONDS
 
     def _begin(self, report: Report, now_ns: int) -> list[Record]:
         """Watch its queues, if a driver has set them up and they can be watched."""
