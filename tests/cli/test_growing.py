@@ -63,14 +63,14 @@ def test_a_file_is_followed_until_its_writer_closes_it(tmp_path: Path) -> None:
             drive()
             assert reader.stdout is not None
             head, *rows = [json.loads(reader.stdout.readline()) for _ in range(6)]
-            assert head["live"] is True and [row["buffer"] for row in rows] == [f"7:{n}" for n in range(1, 6)]
+            assert head["live"] is True and {row["command"] for row in rows} == {"EXPORT"}
             assert recorder.poll() is None, "the rows came while it was being written"
             recorder.send_signal(signal.SIGINT)
             rest = reader.stdout.read()
             assert recorder.wait(20) == 130 and reader.wait(20) == 0
-    told = [row["buffer"] for row in [*rows, *map(json.loads, rest.splitlines())]]
+    told = [row["seq"] for row in [*rows, *map(json.loads, rest.splitlines())]]
     whole = run("messages", target, "--format", "json", "--filter", "cmd == EXPORT").out.splitlines()[1:]
-    assert told == [json.loads(line)["buffer"] for line in whole]
+    assert told == [json.loads(line)["seq"] for line in whole]
 
 
 def test_check_waits_for_the_end_of_a_growing_file(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_pipe_is_read_as_it_is_written(tmp_path: Path, words: tuple[str, ...])
         drive()
         assert reader.stdout is not None
         head, first = (json.loads(reader.stdout.readline()) for _ in range(2))
-        assert head["schema"] == "vdmabuf-inspect/1" and first["buffer"] == "7:1" and recorder.poll() is None
+        assert head["schema"] == "vdmabuf-inspect/1" and first["command"] == "EXPORT" and recorder.poll() is None
         recorder.send_signal(signal.SIGTERM)
         reader.communicate(timeout=20)
         assert recorder.wait(20) == 143 and reader.returncode == 0

@@ -12,6 +12,9 @@ from tests.cli.running import run
 from tests.cli.test_growing import drive, process, traffic
 from tests.cli.test_live import until
 from vdmabuf_inspect.capture.reader import CaptureFile
+from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.session.load import inspect
 
 SEED = 20260131
 
@@ -23,6 +26,13 @@ def events_in(path: Path) -> tuple[int, str]:
         while (batch := capture.read()) is not None:
             count += len(batch)
         return count, capture.truncated_at.reason if capture.truncated_at else ""
+
+
+def records_in(path: Path, queue: int = 1) -> list[Record]:
+    """The records of one queue."""
+    session = inspect(str(path))
+    records = [session.record(row) for row in range(session.seq)]
+    return [record for record in records if record.queue == queue]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -67,9 +77,9 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_files_in_turn_can_each_be_read_alone(tmp_path: Path) -> None:
-    words = ("--device", "vdmabuf", "--rotate", "32K", "--files", "3", "--duration", "4s")
+    words = ("--device", "vdmabuf", "--rotate", "64K", "--files", "3", "--duration", "6s")
     with (
-        traffic(tmp_path, rate=200) as source,
+        traffic(tmp_path, rate=100) as source,
         process("record", source, "-o", tmp_path / "r.pcapng", *words) as recorder,
     ):
         drive()
@@ -77,14 +87,27 @@ def test_files_in_turn_can_each_be_read_alone(tmp_path: Path) -> None:
     files = sorted(tmp_path.glob("r_*.pcapng"))
     assert recorder.returncode == 0 and len(files) == 3 and "3 files" in err.decode().splitlines()[-1]
     assert not (tmp_path / "r.pcapng").exists() and int(files[0].name.split("_")[1]) > 1
-    seen: list[str] = []
+    made: list[int] = []
     for path in files:
         assert run("check", path, "--ignore", "VR171,VL505").code == 3, path
-        out = run("messages", path, "--format", "csv", "--filter", "cmd == EXPORT").out.splitlines()[1:]
-        assert out or path == files[-1], "the last file may have just begun"
-        seen += [line.split(",")[5] for line in out]
-    again = [int(name.partition(":")[2]) for name in dict.fromkeys(seen)]
-    assert again == list(range(again[0], again[-1] + 1)), "no export is missing between two files"
+        made += [
+            r.index for r in records_in(path) if r.kind is EventKind.AVAILABLE and not r.flags & EventFlag.PRESUMED
+        ]
+    assert len(made) > 50 and made == list(range(made[0], made[0] + len(made))), "nothing is missing between two files"
+
+
+def test_a_ring_buffer_keeps_the_newest(tmp_path: Path) -> None:
+    target = tmp_path / "r.pcapng"
+    words = ("--device", "vdmabuf", "--ring-buffer", "128K", "--duration", "6s")
+    with traffic(tmp_path, rate=100) as source, process("record", source, "-o", target, *words) as recorder:
+        drive()
+        _, err = recorder.communicate(timeout=40)
+    both = [tmp_path / "r.older.pcapng", target]
+    assert recorder.returncode == 0 and str(both[0]) in err.decode().splitlines()[-1]
+    assert all(path.stat().st_size <= 80 << 10 and events_in(path)[1] == "" for path in both)
+    made = [r.index for path in both for r in records_in(path) if r.kind is EventKind.AVAILABLE]
+    assert made[-1] > 300 and len(made) < 300, "the newest, and not all"
+    assert all(run("check", path, "--ignore", "VR171,VL505").code == 3 for path in both)
 
 
 def test_files_in_turn_by_time(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import command, run
-from vdmabuf_inspect.capture.reader import CaptureFile
 
 
 @contextmanager
@@ -83,22 +82,6 @@ def test_a_recording_goes_through_a_pipe(tmp_path: Path) -> None:
         data, _ = child.communicate(timeout=30)
     (tmp_path / "r.pcapng").write_bytes(data)
     assert child.returncode == 0 and exports_in(tmp_path / "r.pcapng") == 12
-
-
-def test_a_ring_buffer_keeps_the_newest(tmp_path: Path) -> None:
-    target = tmp_path / "r.pcapng"
-    with watched(tmp_path, "record", "SPEC", "-o", target, "--ring-buffer", "64K", exports=150) as child:
-        child.send_signal(signal.SIGINT)
-        child.communicate(timeout=20)
-    both = [tmp_path / "r.older.pcapng", target]
-    assert all(path.stat().st_size <= 40 << 10 for path in both)
-    rows = [json.loads(line) for line in run("messages", target, "--format", "json").out.splitlines()[1:]]
-    named = [row["buffer"] for row in rows if row["buffer"]]  # one that a busy machine read too late has no name
-    assert int(named[-1].removeprefix("7:")) >= 140
-    for path in both:
-        assert run("check", path).code == 3
-        with CaptureFile(path) as capture:
-            assert capture.read() is not None and capture.truncated_at is None
 
 
 def test_messages_come_as_they_happen(tmp_path: Path) -> None:

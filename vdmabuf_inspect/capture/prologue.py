@@ -17,7 +17,7 @@ class Prologue:
     """Follows a recording; `records` gives its present state as an observer writes it who comes now.
 
     That is a START without COMPLETE for every queue that runs, with the indices of now, and an AVAILABLE with
-    PRESUMED for every chain that is out.
+    PRESUMED for every chain that is out; what its writable part held before the device had it is left out.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Prologue:
         for chains in self._out.values():
             for record in chains.values():
                 flags = record.flags | EventFlag.PRESUMED
-                yield replace(record, time_ns=now_ns, flags=flags, comment="")
+                yield replace(record, time_ns=now_ns, flags=flags, writable_bytes=b"", comment="")
 
     def _entry(self, queue: Key, record: Record) -> None:
         out = self._out.setdefault(queue, {})

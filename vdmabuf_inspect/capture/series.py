@@ -13,6 +13,8 @@ SMALLEST = 1 << 15
 """Bytes below which a file would hold too little to be of use."""
 _LONGEST = 9 / 8
 """A file that is so much longer than it should be is ended though its last look may go on."""
+_SENSE = 5 / 4
+"""A file holds at least so many times what it has to begin with, or it would hold nothing else."""
 
 Places = Callable[[list[Path]], list[Path]]
 """Given the files that there are, oldest first, makes room for one more: those that stay, the new one last."""
@@ -32,6 +34,7 @@ class Series:
         self._duration_ns = duration_ns
         self._prologue = Prologue()
         self._before = 0
+        self._least = 0.0
         self._began = self._latest = -1
         self.files = _placed(places, [])
         """The files that there are, oldest first."""
@@ -68,6 +71,8 @@ class Series:
     def _full(self, now_ns: int) -> bool:
         old = self._duration_ns and now_ns - self._began >= self._duration_ns
         size = self._writer.size
+        if size < self._least:
+            return bool(old)
         if now_ns == self._latest:  # within a look
             return bool(self._size) and size >= _LONGEST * self._size
         return bool(old or (self._size and size >= self._size))
@@ -81,6 +86,7 @@ class Series:
         for key, name in self._prologue.names.items():
             self._writer.add_queue(*key, name)
         self._writer.write_many(self._prologue.records(now_ns))
+        self._least = _SENSE * self._writer.size
 
 
 def newest(path: Path) -> Places:
