@@ -89,10 +89,10 @@ def first_descriptor_first() -> Broken:
 
 
 @tells("VR125")
-def length_changed_in_flight() -> Broken:
+def address_changed_in_flight() -> Broken:
     story = PackedStory()
     story.offer(4)
-    story.ring.write(0, 0x8000, 32, 4, WRITE | AVAIL)
+    story.ring.write(0, 0x8040, 64, 4, WRITE | AVAIL)
     story.guest.look()
     return broken(story, LOOK)
 

@@ -32,16 +32,20 @@ def walk(memory: Memory, layout: QueueLayout, slots: Slots, group: Group) -> Cha
     return Chain(group.id, chain.descriptors, problems | judge(chain, memory, layout, KNOWN))
 
 
-def rewritten(memory: Memory, layout: QueueLayout, slots: Slots, group: Group, chain: Chain, driver: int) -> bool:
+def rewritten(
+    memory: Memory, layout: QueueLayout, slots: Slots, group: Group, chain: Chain, driver: int, device: int
+) -> bool:
     """Whether descriptors of an outstanding chain are others now, though they have the same buffer ID.
 
-    Those that used ones or the next lap overwrote are left out. driver: the driver's place.
+    Those that used ones or the next lap overwrote are left out; so is the length in the slot that the device writes
+    next, where half a used descriptor may stand. driver, device: their places.
     """
     ring = [d for d in chain.descriptors if d.table == RING_TABLE]
     for place, old in enumerate(ring, group.place):
         wrap = wrap_of(place, slots.size)
         gone = slots.bits(place) != (wrap, 1 - wrap) or place < driver - slots.size
         addr, length, buffer, flags = slots.at(place)
+        length = old.len if place == device else length
         if not gone and buffer == old.next and (addr, length, flags) != (old.addr, old.len, old.flags):
             return True
     tables = [entry for d in ring if d.flags & INDIRECT for entry in _table(d, memory, layout)]

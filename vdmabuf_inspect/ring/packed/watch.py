@@ -137,6 +137,8 @@ class Watcher:
         ]
         now = self.sight() or words
         again, returned = self._course.since(now.slots) if now.slots is not words.slots else (set(), set())
+        if now.slots.marked(self._course.device):  # its descriptor may have been half a used one
+            again |= {offer.id for offer in happened.offers if offer.place == self._course.device}
         written = returned | {back.id for back in happened.returns if back.length}
         records = [without_preimage(r) if r.head in written else r for r in records]
         records, torn, doubtful = distrust(records, again, returned)
@@ -186,7 +188,8 @@ class Watcher:
         group = self._course.out.get(chain.head)
         if group is None or self._turn is None:
             return False
-        return rewritten(self.memory, self.layout, self._turn.slots, group, chain, self._course.driver)
+        turn = self._turn
+        return rewritten(self.memory, self.layout, turn.slots, group, chain, turn.driver, turn.device)
 
     def _altered(self, now_ns: int, words: Words) -> list[Record]:
         """Outstanding chains that are not what they were."""
