@@ -27,6 +27,8 @@ class Limited:
         self._producer = producer
         self._limit = limit
         self._count = 0
+        self.stopped = False
+        """Somebody has stopped it; otherwise it ended by itself."""
         self.queue_names: Mapping[tuple[int, int], str] = producer.queue_names
 
     @property
@@ -48,6 +50,7 @@ class Limited:
 
     def stop(self) -> None:
         """Stop the producer."""
+        self.stopped = True
         self._producer.stop()
 
     def status(self) -> str:

@@ -77,6 +77,8 @@ def _all(args: Namespace, target: Target) -> int:
     try:
         with ended_by_signal(producer) as signals, ended_in_time(producer, duration_ns(args)):
             run_into(producer, tally)
+        if not producer.stopped:
+            say(producer.status())
     except InspectError as error:
         if target.piped and isinstance(error.__cause__, BrokenPipeError):
             raise ClosedError from None
