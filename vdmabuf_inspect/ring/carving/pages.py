@@ -1,0 +1,107 @@
+"""All of memory, looked at a page at a time for what can be the beginning of a part of a ring.
+
+Only a few words of each page are looked at, as columns over the pages of one piece; what is left is judged by others.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vdmabuf_inspect.memory import Memory
+
+PAGE = 4096
+PIECE = 1 << 20
+"""Bytes that are read at a time."""
+LEAST_SIZE, PAGE_SIZE = 4, PAGE // 16
+"""The smallest ring that is looked for, and the size of one whose descriptors fill a page."""
+Words = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+
+_FEW = slice(1, 2 * LEAST_SIZE, 2)
+_SPLIT_FLAGS = np.uint64(0xFFF8 << 32 | 0x8000 << 48)
+"""Bits that are never set behind a split descriptor's address: unknown flags, a next beyond the largest ring."""
+_PACKED_FLAGS = np.uint64(0x8000 << 32 | 0x7F78 << 48)
+"""The same of a packed one: an ID beyond the largest ring, unknown flags."""
+_HEADER = np.uint64(0xFFFE)
+_INDEX = np.uint64(0xFFFF << 16)
+_HEADS, _NEXT_HEADS = np.uint64(0x8000_8000 << 32), np.uint64(0x8000_8000_8000_8000)
+_ID_HIGH = np.uint64(0xFFFF_8000 << 32)
+_EVENT_FLAGS = np.uint64(0xFFFC_0000)
+_LEAST_LENGTH = np.uint64(1 << 32)
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Addresses (int64) of pages by what they may begin with.
+
+    tables: split descriptors; sizes: int64[len(tables)], bit n says that an available ring may follow 2**n of them.
+    slots: packed descriptors. available, used: rings on a page of their own. lone: pages of one 32-bit word.
+    """
+
+    tables: Numbers
+    sizes: Numbers
+    slots: Numbers
+    available: Numbers
+    used: Numbers
+    lone: Numbers
+
+    @classmethod
+    def joined(cls, parts: list["Suspects"]) -> "Suspects":
+        """All of them as one."""
+        none = np.zeros(0, np.int64)
+        names = cls.__dataclass_fields__
+        return cls(*(np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in names))
+
+
+def pieces(memory: Memory) -> Iterator[tuple[int, int]]:
+    """(address, bytes) of all memory, PIECE or less each, from page boundary to page boundary."""
+    for start, size in memory.regions():
+        at, end = -(-start // PAGE) * PAGE, (start + size) // PAGE * PAGE
+        while at < end:
+            step = min(end, (at // PIECE + 1) * PIECE) - at
+            yield at, step
+            at += step
+
+
+def suspects(data: bytes, gpa: int) -> Suspects:
+    """What of the whole pages of `data`, which lie from `gpa` on, is to be looked at closely."""
+    words = np.frombuffer(data, "<u8", len(data) // PAGE * 512).reshape(-1, 512)
+    first, second = words[:, 0], words[:, 1]
+    few = np.bitwise_or.reduce(words[:, _FEW], axis=1)
+    tables = np.flatnonzero((few & _SPLIT_FLAGS) == 0)
+    tables = tables[np.bitwise_or.reduce(words[tables, :64], axis=1) != 0]
+    slots = np.flatnonzero(((few & _PACKED_FLAGS) == 0) & (second != 0))
+    slots = slots[_all(words[slots, 1:64:2], _PACKED_FLAGS)]
+    header = np.flatnonzero(((first & _HEADER) == 0) & ((first & _INDEX) != 0))
+    available = header[((first[header] & _HEADS) == 0) & ((second[header] & _NEXT_HEADS) == 0)]
+    used = header[((first[header] & _ID_HIGH) == 0) & ((words[header, 2] & _ID_HIGH) == 0)]
+    used = used[_all(words[used, :32], _ID_HIGH)]
+    lone = np.flatnonzero((first != 0) & (first < _LEAST_LENGTH) & (second == 0) & ((first & _EVENT_FLAGS) == 0))
+    lone = lone[np.bitwise_or.reduce(words[lone, 1:], axis=1) == 0]
+    sizes = _sizes(words[tables])
+    rows = (tables, slots, available, used, lone)
+    places = [gpa + PAGE * each.astype(np.int64) for each in rows]
+    return Suspects(places[0], sizes, *places[1:])
+
+
+def _all(words: Words, never: np.uint64) -> NDArray[np.bool_]:
+    """bool[n]: rows none of whose words has any of these bits."""
+    return np.asarray((np.bitwise_or.reduce(words, axis=1) & never) == 0)
+
+
+def _sizes(tables: Words) -> Numbers:
+    """int64[n]: bit k of each says that 2**k sound descriptors are followed by what can be an available ring.
+
+    Bit 8, a page of sound descriptors, stands for all sizes from 256 on.
+    """
+    found: Any = np.zeros(len(tables), np.int64)
+    for bit in range(LEAST_SIZE.bit_length() - 1, PAGE_SIZE.bit_length() - 1):
+        size = 1 << bit
+        ring = tables[:, 2 * size]
+        beyond = np.uint64((0xFFFF & -size) * 0x1_0001 << 32)
+        sound = _all(tables[:, 1 : 2 * size : 2], _SPLIT_FLAGS)
+        found |= (sound & (ring != 0) & ((ring & (_HEADER | beyond)) == 0)).astype(np.int64) << bit
+    return np.asarray(found | _all(tables[:, 1::2], _SPLIT_FLAGS).astype(np.int64) << 8)
