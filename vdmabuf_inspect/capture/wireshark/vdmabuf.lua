@@ -92,6 +92,8 @@ declare("queue", P.uint16, "Queue")
 declare("queue_name", P.string, "Queue name")
 declare("head", P.uint16, "Head descriptor")
 declare("index", P.uint16, "Ring index")
+declare("slot", P.uint16, "Slot")
+declare("wrap", P.uint16, "Wrap counter")
 declare("event", P.uint16, "Event index")
 declare("used_len", P.uint32, "Used length")
 declare("problems", P.uint32, "Problems", base.HEX)
@@ -240,7 +242,13 @@ local function show_header(tvb, tree, r, name)
   tree:add_le(f.device, tvb(46, 2))
   tree:add_le(f.queue, tvb(6, 2))
   if name then tree:add(f.queue_name, tvb(6, 2), name):set_generated() end
-  if r.kind == AVAILABLE or r.kind == USED then tree:add_le(f.head, tvb(8, 2)) end
+  if r.kind == AVAILABLE or r.kind == USED then
+    tree:add_le(f.head, tvb(8, 2))
+    if devices[r.device] and devices[r.device].packed then
+      tree:add(f.slot, tvb(10, 2), r.index % 32768):set_generated()
+      tree:add(f.wrap, tvb(10, 2), math.floor(r.index / 32768)):set_generated()
+    end
+  end
   for _, field in ipairs(HEADER_FIELDS) do
     local always = field[4]
     if r[field[1]] ~= 0 or always and always[r.kind] then
@@ -450,6 +458,7 @@ local function restart(tvb, r, device)
     local id = tvb(r.data, 4):le_uint()
     device.foreign = id ~= 0 and not DEVICE_IDS[id]
     device.ours = id ~= 0 and not device.foreign or device.ours
+    device.packed = has(tvb(r.data + 12, 4):le_uint(), 4)
   end
 end
 
@@ -557,7 +566,7 @@ local function describe(r, m, name)
   local kind = KINDS[r.kind] or string.format("event %d", r.kind)
   local parts = { string.format("%d/%s %s", r.device, name or r.queue, kind) }
   if r.kind == AVAILABLE or r.kind == USED then
-    parts[#parts + 1] = string.format("head %d", r.head)
+    parts[#parts + 1] = string.format(devices[r.device] and devices[r.device].packed and "id %d" or "head %d", r.head)
   elseif r.kind == CONTROL then
     parts[#parts + 1] = control_name(r)
   elseif r.count > 0 then
