@@ -63,7 +63,7 @@ def _matches(memory: Memory, ring: Slotted, lone: NDArray[Any]) -> Iterator[_Mat
     for page in fit:
         yield _Match(2 * _FAR + _WRONG + _way(page, ring.desc), ring, (page,))
     for driver, device in permutations(fit, 2):
-        way = _way(driver, ring.desc) + _way(device, driver)
+        way = 0.75 * _way(driver, ring.desc) + _way(device, driver)
         way += _strange(words[device], ring, 0) + _strange(words[driver], ring, ring.size)
         yield _Match(way, ring, (driver, device))
 
