@@ -90,9 +90,13 @@ class Observation:
         return [*interleave(told), *counts] if self.busy or counts else []
 
     def remove(
-        self, queue: int, now_ns: int, notices: Notices = NONE, *, readable: bool = True, closed: bool = False
-    ) -> list[Record]:
-        """Watch a ring no more: a last look unless its memory is not `readable`, its COUNTS, and STOP."""
+        self, queue: int, now_ns: int, notices: Notices = NONE, *,
+        readable: bool = True, closed: bool = False, left: bool = False,
+    ) -> list[Record]:  # fmt: skip
+        """Watch a ring no more: a last look unless its memory is not `readable`, its COUNTS, and STOP.
+
+        `left`: it is the observer who leaves, which stops no queue and loses no chain.
+        """
         ring = self._rings.pop(queue, None)
         if ring is None:
             return []
@@ -100,8 +104,8 @@ class Observation:
         self._past.append(ring.watcher)
         last = self._step(ring, now_ns, ring.watcher.sight(), notices) if readable else []
         flags = EventFlag.CLOSED if closed else EventFlag(0)
-        stop = Record(EventKind.STOP, now_ns, ring.watcher.layout.device, queue, flags)
-        return [*last, ring.tally.record(now_ns), stop]
+        stop = [] if left else [Record(EventKind.STOP, now_ns, ring.watcher.layout.device, queue, flags)]
+        return [*last, ring.tally.record(now_ns), *stop]
 
     def _step(self, ring: _Watched, now_ns: int, words: object, notices: Notices) -> list[Record]:
         self.polls += 1

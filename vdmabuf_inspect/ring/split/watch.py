@@ -157,11 +157,12 @@ class Watcher:
         available, used = self._intact(available, used)
         lapped = new - len(available) - len(used)
         gap = [self._gap(now_ns, lapped)] if lapped else []
+        unknown = self._unknown(words, len(available), len(used))
         skipped: set[int] = set()
         if self._batches is not None:
             waiting = [*self._flights.held, *(head for _, head in available)]
             used, skipped = self._batches.expand(used, waiting)
-        order = merge(available, used, set(self._flights.held))
+        order = merge(available, used, set(self._flights.held), unknown)
         a, u = iter(available), iter(used)
         records = [
             self._available(now_ns, *next(a), words) if turn == 0 else self._returned(now_ns, *next(u), words, skipped)
@@ -172,10 +173,16 @@ class Watcher:
         again = again | back if step.missed or lapped else again
         written = returned | {head for _, head, length in used if length}
         records = [without_preimage(r) if r.head in written else r for r in records]
-        records, torn, doubtful = distrust(records, again, returned)
+        later = [walk(self.memory, self.layout, head).descriptors for head in again]
+        records, torn, doubtful = distrust(records, again, returned, later)
         self._flights.doubt(doubtful)
         self.torn += torn
         return [*gap, *records]
+
+    def _unknown(self, words: Words, available: int, used: int) -> int:
+        """Chains that were out, but not known, before these newest entries of both sides."""
+        out = ahead((words.avail_idx - available) & 0xFFFF, (words.used_idx - used) & 0xFFFF)
+        return max(0, out - len(self._flights.held)) if out < HALF else 0
 
     def _intact(
         self, available: list[tuple[int, int]], used: list[tuple[int, int, int]]

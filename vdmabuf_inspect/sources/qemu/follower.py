@@ -99,16 +99,16 @@ class Follower:
             return []
         return self._note(records)
 
-    def end(self, now_ns: int) -> list[Record]:
+    def end(self, now_ns: int, left: bool = False) -> list[Record]:
         """Its queues are set up no more; their memory may be anything by now. What was in doubt is forgotten."""
         self._held, self._trusted = [], frozenset()
         queues = [layout.index for layout in self.seen.layouts]
-        return [record for queue in queues for record in self.seen.remove(queue, now_ns, readable=False)]
+        return [record for queue in queues for record in self.seen.remove(queue, now_ns, readable=False, left=left)]
 
     def leave(self, now_ns: int) -> list[Record]:
         """A last look, at a device that goes on: no queue stops because nobody looks any more."""
         last = self.look(now_ns)
-        return [*last, *(record for record in self.end(now_ns) if record.kind is not EventKind.STOP)]
+        return [*last, *self.end(now_ns, left=True)]
 
     def _pausing(self, report: Report) -> bool:
         """Whether the guest has been paused for so long that its queues count as stopped."""

@@ -141,13 +141,16 @@ class Observer:
         for ring in self.rings.values():
             self.stop(ring)
 
-    def close(self, well: bool) -> None:
-        """The session is over; in good order when every ring had been stopped before and both peers were sound."""
+    def close(self, well: bool, left: bool = False) -> None:
+        """The session is over; in good order when every ring had been stopped before and both peers were sound.
+
+        `left`: it is we who end it.
+        """
         self._look_late()
         self._tell_unstarted()
         well = well and not any(ring.started for ring in self.rings.values())
         for ring in self.rings.values():
-            self._leave(ring)
+            self._leave(ring, left)
             ring.close()
         for index in sorted(self._stopped_well) if well else ():
             self._write(Record(EventKind.STOP, self._clock(), queue=index, flags=EventFlag.CLOSED))
@@ -158,10 +161,10 @@ class Observer:
         if self.stopped and not self.suspended:
             self._put(self.stopped.look(self._clock()))
 
-    def _leave(self, ring: Ring) -> None:
+    def _leave(self, ring: Ring, left: bool = False) -> None:
         """A last look, and watch it no more."""
         ring.watcher = None
-        self._put(self.seen.remove(ring.index, self._clock(), ring.notices(), readable=not self.suspended))
+        self._put(self.seen.remove(ring.index, self._clock(), ring.notices(), readable=not self.suspended, left=left))
 
     def _start(self, ring: Ring) -> None:
         watcher = self._watcher(ring)

@@ -16,7 +16,7 @@ from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.pace import Pace
 from vdmabuf_inspect.sources.vhost_user.loop import Loop
 from vdmabuf_inspect.sources.vhost_user.meeting import Meeting, Met
-from vdmabuf_inspect.sources.vhost_user.session import Session
+from vdmabuf_inspect.sources.vhost_user.session import LEFT, Session
 
 _SLEEP_BELOW = 0.001
 """epoll waits in whole milliseconds; shorter pauses are slept."""
@@ -75,7 +75,7 @@ class Proxy:
             raise SourceError(f"{self.name}: {error.strerror or error}") from error
         finally:
             if self._session is not None:
-                self._session.end("stopped")
+                self._session.end(LEFT)
             loop.close()
             self.close()
 

@@ -16,6 +16,8 @@ from vdmabuf_inspect.vhost_user.connection import Fds, Message
 from vdmabuf_inspect.vhost_user.wire import Request
 
 FRONT, BACK = "front end", "back end"
+LEFT = "stopped"
+"""Why a session ends that we end."""
 
 
 class Session:
@@ -88,7 +90,7 @@ class Session:
             why = f"{FRONT} closed"  # both did, between two looks
         first = BACK if why.startswith(BACK) else FRONT
         self.observer.part(first == BACK, why)
-        self.observer.close(well=why == f"{FRONT} closed")
+        self.observer.close(well=why == f"{FRONT} closed", left=why == LEFT)
         if self._channel is not None:
             self._channel.end(why)
         self.observer.part(first != BACK, f"{FRONT if first == BACK else BACK} was closed in turn")
