@@ -299,3 +299,19 @@ def test_event_suppression_travels_with_the_events() -> None:
     target.give_back(5)
     (back,) = [r for r in watcher.look(2) if r.kind is USED]
     assert (made.event, back.event) == (0x8003, 0x8002)
+
+
+def test_what_is_left_of_a_chain_that_came_and_went_between_two_looks() -> None:
+    """A used descriptor lies over its first one; length and flags are those of earlier chains, and prove nothing."""
+    target = ring(8)
+    watcher = Watcher(target.guest.memory, target.layout)
+    watcher.start(0, complete=True)
+    for number, text in enumerate((b"first", b"other")):
+        target.guest.write(512, text)
+        target.offer([(512, 5, 0)], number)
+        made = watcher.look(2 * number + 1) if not number else []
+        target.give_back(number)
+        made += watcher.look(2 * number + 2)
+        (offered,) = [r for r in made if r.kind is AVAILABLE]
+        assert offered.readable_bytes == text
+        assert bool(offered.flags & EventFlag.STALE) is bool(number)

@@ -169,6 +169,7 @@ class Course:
             rest = slots.group(begin + 1)
             fits = rest.whole and rest.slots == place - begin - 1
             self._lengths |= {1 + rest.slots} if fits else set()
+            happened.lengthen(place - begin)
             self._disorder |= not fits
         else:
             self._lengths.add(1)
@@ -222,7 +223,7 @@ class Course:
         if hidden or self._guessed:
             self._disorder |= not new
             self._fresh.add(back.id)
-            happened.offers.append(Offer(back.place, 1, back.id, False))
+            happened.offers.append(Offer(back.place, 1, back.id, False, near=new))
         if not hidden and self._guessed:  # one of those was none
             happened.ambiguous = True
             self.out = {i: g for i, g in self.out.items() if i not in self._guessed}

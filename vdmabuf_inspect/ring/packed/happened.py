@@ -1,19 +1,23 @@
 """What an observer of a packed ring finds to have happened between two looks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vdmabuf_inspect.model.event import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A chain made available. Where it is not `whole`, its descriptors are overwritten and `slots` is the least."""
+    """A chain made available. Where it is not `whole`, its descriptors are overwritten and `slots` is the least.
+
+    `near`: only the first is overwritten, most likely, and stands at `place`.
+    """
 
     place: int
     slots: int
     id: int
     whole: bool = True
     problems: Problem = Problem(0)
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,16 @@ class Happened:
     """Events that were overwritten, the least that there must have been."""
     ambiguous: bool = False
     """There may have been any number more, or what was told before was not so."""
+
+    def lengthen(self, slots: int) -> None:
+        """The last chain that was returned, of which nobody saw the descriptors, had so many slots."""
+        back = self.returns[-1]
+        self.returns[-1] = replace(back, slots=slots)
+        at = next(
+            (i for i, o in enumerate(self.offers) if (o.place, o.id, o.whole) == (back.place, back.id, False)), -1
+        )
+        if at >= 0:
+            self.offers[at] = replace(self.offers[at], slots=slots)
 
     @property
     def lossy(self) -> bool:

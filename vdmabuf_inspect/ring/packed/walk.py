@@ -11,14 +11,18 @@ from vdmabuf_inspect.ring.packed.slots import AVAIL, INDIRECT, NEXT, SLOT, USED,
 KNOWN = NEXT | WRITE | INDIRECT | AVAIL | USED
 
 
-def walk(memory: Memory, layout: QueueLayout, slots: Slots, group: Group) -> Chain:
+def walk(
+    memory: Memory, layout: QueueLayout, slots: Slots, group: Group, first: tuple[int, int] | None = None
+) -> Chain:
     """The chain whose ring descriptors are `group`; its head is its buffer ID, each `next` a descriptor's own ID.
 
-    An indirect table goes to its end, whatever NEXT says in it (2.8.7).
+    An indirect table goes to its end, whatever NEXT says in it (2.8.7). first: length and flags of the first
+    descriptor, where a used one lies over it.
     """
     found, problems = [], Problem(0)
     for place in range(group.place, group.place + group.slots):
         addr, length, buffer, flags = slots.at(place)
+        length, flags = (length, flags) if first is None or place > group.place else first
         entry = Descriptor(addr, length, flags, buffer, place % slots.size, RING_TABLE)
         found.append(entry)
         if flags & INDIRECT:

@@ -13,6 +13,7 @@ from vdmabuf_inspect.ring.flight import Flights
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
 from vdmabuf_inspect.ring.order import merge
 from vdmabuf_inspect.ring.packed.course import Course
+from vdmabuf_inspect.ring.packed.firsts import Firsts
 from vdmabuf_inspect.ring.packed.happened import Happened, Offer, Return
 from vdmabuf_inspect.ring.packed.slots import WRITE, Group, Slots, word_of
 from vdmabuf_inspect.ring.packed.turn import Turn, lapped, wrong_wrap
@@ -46,6 +47,7 @@ class Watcher:
         self._flights = Flights(memory, snaplen, self._rewritten)
         self._window = Window(memory, layout) if 0 < layout.size <= MAX_SIZE else None
         self._course = Course(max(1, layout.size), layout.has(Feature.IN_ORDER))
+        self._firsts = Firsts()
         self._wishes = Wishes()
         self._told = Problem(0)
         self._seen: Words | None = None
@@ -150,13 +152,16 @@ class Watcher:
         self._wishes.tell(avail_event=words.wish.avail_event)
         fields = {"head": offer.id, "index": word_of(offer.place, self.layout.size), "event": words.wish.avail_event,
                   "count": offer.slots}  # fmt: skip
-        if not offer.whole:
-            flags |= EventFlag.STALE
-            return self._records.make(
-                EventKind.AVAILABLE, now_ns, flags=flags, chain_length=offer.slots, problems=offer.problems, **fields
-            )
+        half = offer.place == self._course.device and not words.slots.at(offer.place)[1]
+        flags |= EventFlag.STALE if half or not offer.whole else 0  # half: the device may have written the length
+        first = None if offer.whole else self._firsts.guess(words.slots.at(offer.place)[0], offer.slots)
+        if not offer.whole and (first is None or not offer.near):
+            return self._records.make(EventKind.AVAILABLE, now_ns, flags=flags, chain_length=offer.slots, **fields)
         group = Group(offer.place, offer.slots, offer.id)
-        flight, _ = self._flights.take(walk(self.memory, self.layout, words.slots, group))
+        flight, _ = self._flights.take(walk(self.memory, self.layout, words.slots, group, first))
+        flight.doubtful = half or not offer.whole
+        if offer.whole:
+            self._firsts.note(flight.chain.descriptors[0], offer.slots)
         return self._records.available(now_ns, flight, flags, offer.problems, **fields)
 
     def _returned(self, now_ns: int, back: Return, words: Words, gone: set[int]) -> Record:
