@@ -64,7 +64,7 @@ def test_no_message_and_no_memory_makes_it_fail(said: list[tuple[int, bytes, int
                 requests.front(observer, message)
             if turn == 0:
                 requests.back(observer, Message(11, payload, VERSION | 4))
-            requests.channel(observer, Message(4, payload))
+            requests.channel(observer, Message(4, payload), back_end=True)
             guest.write((DESC, AVAIL, USED)[turn % 3], payload)
             observer.look()
     guest.close()

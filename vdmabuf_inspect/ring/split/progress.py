@@ -8,6 +8,8 @@ from vdmabuf_inspect.ring.split.words import HALF, Words, ahead
 ROUND = 1 << 16
 ENTRY_NS = 50
 """No ring moves faster than an entry in this time."""
+_SURGE = 16
+"""So many times faster than ever before a ring may be from one look to the next."""
 WENT_BACK = Problem.AVAILABLE_WENT_BACK | Problem.USED_WENT_BACK
 
 
@@ -35,6 +37,10 @@ class Speed:
     def __init__(self) -> None:
         self._peak = 0.0
 
+    def round_about(self, entries: int, elapsed_ns: int) -> bool:
+        """Whether so many entries, nearly a round, can have gone by: no ring that was slow so far races at once."""
+        return entries * ENTRY_NS <= elapsed_ns and entries <= _SURGE * self._peak * elapsed_ns
+
     def lapped(self, entries: int, elapsed_ns: int) -> bool:
         """Whether 2^16 more entries than `entries` can have gone by since the last look, at the speeds so far."""
         self._peak = max(self._peak, entries / max(1, elapsed_ns))
@@ -49,7 +55,7 @@ def progress(avail_seen: int, used_seen: int, words: Words, size: int, elapsed_n
     """
     new = max(ahead(words.avail_idx, avail_seen), ahead(words.used_idx, used_seen))
     problems = index_problems(avail_seen, used_seen, words, size)
-    round_about = bool(problems & WENT_BACK) and words.outstanding <= size and new * ENTRY_NS <= elapsed_ns
+    round_about = bool(problems & WENT_BACK) and words.outstanding <= size and speed.round_about(new, elapsed_ns)
     if problems and not round_about:
         return Progress((words.avail_idx, 0), (words.used_idx, 0), problems=problems)
     available, lost_a = _readable(avail_seen, words.avail_idx, size)
