@@ -44,8 +44,20 @@ def test_pauses_grow_while_nothing_happens_and_end_when_something_does(clock: li
     assert quick(pace, found=True) == BUSY_SECONDS
 
 
-def test_a_driver_that_does_not_kick_is_looked_at_more_often(clock: list[float]) -> None:
-    assert max(idle(Pace(), clock, 10, kicked=False).values()) == IDLE_SECONDS
+def test_a_driver_that_cannot_be_heard_is_looked_at_more_often_for_longer(clock: list[float]) -> None:
+    pauses = idle(Pace(), clock, 10, kicked=False)
+    assert {pause for at, pause in pauses.items() if 1.2 < at < 3.8} == {IDLE_SECONDS}
+    assert {pause for at, pause in pauses.items() if at > 5} == {QUIET_SECONDS}
+
+
+def test_a_still_guest_with_many_rings_costs_a_small_share(clock: list[float]) -> None:
+    pace = Pace()
+    for _ in range(2000):
+        pace.begin()
+        clock[0] += 0.0004
+        pace.slow(kicked=False)
+        clock[0] += pace.pause
+    assert pace.pause == pytest.approx(0.04)
 
 
 def test_looks_that_take_long_leave_as_much_time_to_others() -> None:

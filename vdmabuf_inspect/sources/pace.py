@@ -11,12 +11,16 @@ WARM_SECONDS = 0.001
 IDLE_SECONDS = 0.005
 QUIET_SECONDS = 0.02
 """Between looks at rings that have been idle for long and whose driver will kick before it goes on."""
+STILL_SECONDS = 0.05
+"""Between looks at rings that have been idle for longer and whose driver cannot be heard, at most."""
+_SHARE = 0.01
+"""A look at such rings takes no larger share of the time."""
 _NICE = 10
 _GROWTH = 1.3
 _WARM_FOR = 1.0
 """How long ago a moment ago is, in seconds."""
-_QUIET_AFTER = 200
-"""Looks at the idle pace before rings count as quiet: one second."""
+_QUIET_AFTER, _STILL_AFTER = 200, 600
+"""Looks at the idle pace before rings count as quiet: one second, three where nobody would wake us."""
 _BEHIND_SECONDS = 0.01
 """Looks that are overdue are made up for as long as they are not later than this."""
 
@@ -67,10 +71,15 @@ class Pace:
         """It found nothing; `kicked` when every ring has a kick to wake us, so that looking is only a precaution."""
         self._end()
         self._idle += self._pause >= IDLE_SECONDS
-        limit = QUIET_SECONDS if kicked and self._idle > _QUIET_AFTER else IDLE_SECONDS
+        limit = self._limit(kicked)
         if self._began - self._busy < _WARM_FOR:
             limit = WARM_SECONDS
         self._pause = min(self._pause * _GROWTH, limit)
+
+    def _limit(self, kicked: bool) -> float:
+        if self._idle > (_QUIET_AFTER if kicked else _STILL_AFTER):
+            return QUIET_SECONDS if kicked else min(max(QUIET_SECONDS, self._spent / _SHARE), STILL_SECONDS)
+        return IDLE_SECONDS
 
     def _end(self) -> None:
         now = monotonic()
