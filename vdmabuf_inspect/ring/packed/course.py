@@ -77,6 +77,20 @@ class Course:
         self._unseen, self._last = None, slots
         return happened
 
+    def presume(self) -> None:
+        """Take chains in doubt for outstanding where that is most likely; after the first look, when nothing is proven.
+
+        The first group behind the last used descriptor may be the rest of its chain: unless chains here are single.
+        """
+        rest, self.doubt = self.doubt, []
+        for group in rest:
+            tail = group.place < self._unclear or (self._loose and group.place == self.device)
+            if self._disorder or (tail and (1 not in self._lengths or 1 + group.slots in self._lengths)):
+                self.doubt.append(group)
+                continue
+            self._guessed.add(group.id)
+            self._offer(group, Happened())
+
     def since(self, slots: Slots) -> tuple[set[int], set[int]]:
         """Buffer IDs made available and buffer IDs returned up to here, where nothing is followed yet."""
         end = self.driver + slots.run(self.driver)
@@ -84,7 +98,7 @@ class Course:
         while (mark := slots.next_marked(at, end)) is not None:
             returned.add(slots.at(mark)[2])
             at = mark + 1
-        return {group.id for group in _groups(slots, self.driver, end)}, returned
+        return {group.id for group in slots.groups(self.driver, end)}, returned
 
     def _end(self, slots: Slots, happened: Happened) -> int:
         """The driver's new place; what was overwritten meanwhile is counted."""
@@ -164,7 +178,7 @@ class Course:
         if begin is None or self.doubt:
             return
         if self._in_order:
-            self._batch(_groups(slots, begin + 1, place), happened)
+            self._batch(slots.groups(begin + 1, place), happened)
         elif place > begin + 1:
             rest = slots.group(begin + 1)
             fits = rest.whole and rest.slots == place - begin - 1
@@ -245,7 +259,7 @@ class Course:
     def _tail(self, slots: Slots, begin: int, end: int) -> None:
         """Does what stands behind the last used descriptor belong to its chain, or to its batch?"""
         buffer = slots.at(begin)[2]
-        groups = _groups(slots, begin + 1, end)
+        groups = slots.groups(begin + 1, end)
         rest = next((g for g in reversed(groups if self._in_order else groups[:1]) if g.id == buffer), None)
         if rest is None:
             self._loose = self._disorder and bool(groups)
@@ -282,12 +296,3 @@ class Course:
         if group.place < last.place:  # it was in doubt
             self.out = dict(sorted(self.out.items(), key=lambda item: item[1].place))
         happened.offers.append(Offer(group.place, group.slots, group.id, group.whole, Problem(problems)))
-
-
-def _groups(slots: Slots, begin: int, end: int) -> list[Group]:
-    """The chains from `begin` to `end`, as far as their descriptors go."""
-    found = []
-    while begin < end:
-        found.append(slots.group(begin))
-        begin += found[-1].slots
-    return found

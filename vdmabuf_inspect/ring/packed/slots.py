@@ -145,6 +145,14 @@ class Slots:
             slots += 1
         return Group(place, slots, buffer, not flags & NEXT or bool(flags & INDIRECT))
 
+    def groups(self, begin: int, end: int) -> list[Group]:
+        """The chains from `begin` to `end`, as far as their descriptors go."""
+        found = []
+        while begin < end:
+            found.append(self.group(begin))
+            begin += found[-1].slots
+        return found
+
     def consistent(self, place: int, slots: int) -> bool:
         """Whether all descriptors of a chain have the bits of an available one (2.8.6)."""
         wraps = ((p, wrap_of(p, self.size)) for p in range(place, place + slots))

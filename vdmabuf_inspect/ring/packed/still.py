@@ -30,6 +30,7 @@ def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int
         return [first, *rest]
     course = Course.begun(words.slots, layout.has(Feature.IN_ORDER))
     happened = course.follow(words.slots)
+    course.presume()
     back = {each.id for each in happened.returns}
     offers = [offer for offer in happened.offers if offer.id in back]
     records = Records(memory, layout, snaplen)

@@ -118,6 +118,7 @@ class Watcher:
         base, self._base = self._base, None
         self._course = course = Course.begun(words.slots, self.layout.has(Feature.IN_ORDER), base)
         course.follow(words.slots)
+        course.presume()
         self._seen, self._turn = words, Turn(words.slots, course.driver, course.device)
         offers = [Offer(g.place, g.slots, g.id) for g in course.out.values()]
         return [self._available(now_ns, offer, words, EventFlag.PRESUMED) for offer in offers]
