@@ -147,6 +147,16 @@ class RingState:
             left -= len(rows)
         return -1
 
+    def recent(self, kind: EventKind, count: int) -> Array:
+        """int64[n]: the rows of the queue's latest `count` events of a kind in this set-up, ascending."""
+        found: list[Array] = [np.empty(0, np.int64)]
+        for start, stop in _backwards(self.begin, self.seq):
+            found.insert(0, self._rows(kind, start, stop))
+            if sum(map(len, found)) >= count:
+                break
+        rows = np.concatenate(found)
+        return rows[max(0, len(rows) - count) :]
+
     def _rows(self, kind: EventKind, start: int, stop: int) -> Array:
         events = self.session.events
         return np.flatnonzero((events.qid[start:stop] == self.queue.qid) & (events.kind[start:stop] == kind)) + start
