@@ -137,22 +137,12 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
     tongues: dict[int, Tongue | Declared] = {}
 
     def make(
-        row: int,
-        time_ns: int,
-        qid: int,
-        from_device: bool,
-        op: int,
-        number: int,
-        size: int,
-        at: int,
-        kept: int,
-        cut: bool,
-    ) -> Row:
+        row: int, time_ns: int, qid: int, from_device: bool, op: int, number: int, size: int, at: int, kept: int, cut: bool
+    ) -> Row:  # fmt: skip
         if number not in names:
             names[number] = buffer_name(session, number)
         if qid not in tongues:
-            device = declared_device(session, row)
-            tongues[qid] = Declared(device.protocol) if device else tongue(dialect_of(session, row).name)
+            tongues[qid] = _tongue_at(session, row)
         fields = tongues[qid].read(data, at, kept, op, from_device)
         if cut and kept < size:
             fields[KEPT] = kept
@@ -169,6 +159,12 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
         }
 
     return make
+
+
+def _tongue_at(session: Session, row: int) -> Tongue | Declared:
+    """What an event's device speaks."""
+    device = declared_device(session, row)
+    return Declared(device.protocol) if device else tongue(dialect_of(session, row).name)
 
 
 def _picture(data: memoryview, at: int) -> dict[str, Any]:
