@@ -2,16 +2,17 @@
 
 import pytest
 
-from captures.make import HERE, PLANS, Plan, page, verdict
+from captures.make import ALL, HERE, Plan, page, verdict
+from captures.peers import PeerPlan
 from vdmabuf_inspect.session.load import inspect
 
 
-@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
-def test_a_recording_shows_what_its_page_says(plan: Plan) -> None:
+@pytest.mark.parametrize("plan", ALL, ids=lambda plan: plan.name)
+def test_a_recording_shows_what_its_page_says(plan: Plan | PeerPlan) -> None:
     session = inspect(str(HERE / f"{plan.name}.pcapng"))
     assert verdict(plan, session) == ""
     assert (HERE / f"{plan.name}.md").read_text() == page(plan, session)
 
 
 def test_every_recording_has_a_plan() -> None:
-    assert {path.stem for path in HERE.glob("*.pcapng")} == {plan.name for plan in PLANS}
+    assert {path.stem for path in HERE.glob("*.pcapng")} == {plan.name for plan in ALL}

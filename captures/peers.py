@@ -1,0 +1,153 @@
+"""Recordings of programs that are not ours: a guest's stock drivers in QEMU, qemu-storage-daemon, DPDK's testpmd."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.peers.kernel import missing
+from tests.peers.recording import recording, wait_for
+from tests.peers.stock_devices import PORT, Echo, stock_devices
+from tests.peers.stock_guest import StockGuest
+from tests.peers.storage_daemon import DAEMON, front_end, storage_daemon
+from tests.peers.storage_daemon import HELP as NO_DAEMON
+from tests.peers.testpmd import HELP as NO_TESTPMD
+from tests.peers.testpmd import TESTPMD
+from tests.peers.testpmd_pair import pair
+
+KEPT = ("--snaplen", "128")
+REST_S = 0.5
+"""From the last request to the end of the recording."""
+
+
+@dataclass(frozen=True)
+class PeerPlan:
+    """One recording. `job` makes it, in a folder, into a file; `lacks` says why it cannot be made here.
+
+    `missed`: that entries were overwritten unseen is in the nature of what it shows. `late`: the rings were at work
+    when the observer came. `torn`: memory was used again before it was read, as stock drivers do.
+    """
+
+    name: str
+    shows: str
+    made: tuple[str, ...]
+    job: Callable[[Path, Path], None]
+    lacks: Callable[[], str]
+    missed: bool = False
+    rules: tuple[str, ...] = ()
+    clean: bool = True
+    after: float = 0.0
+    torn: bool = True
+    late: bool = False
+
+
+def record_peers(plan: PeerPlan, path: Path) -> None:
+    """Make a recording."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        plan.job(folder, path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _guest(device: str, *jobs: tuple[str, str, int, int]) -> Callable[[Path, Path], None]:
+    """Watch one device of a running guest by its monitor while it does `jobs`: name, target, size, count."""
+
+    def job(folder: Path, path: Path) -> None:
+        with StockGuest(folder, stock_devices(folder)) as guest:
+            guest.wait_ready()
+            echo = Echo(folder / "console")
+            with recording(f"qemu:{guest.qmp_path}?device={device}&poll=max", path, *KEPT):
+                time.sleep(REST_S)
+                for name, target, size, count in jobs:
+                    for _ in range(count):  # one by one: time to look
+                        guest.job(name, target, size, 1)
+                time.sleep(REST_S)
+            echo.close()
+
+    return job
+
+
+def _disk(folder: Path, path: Path) -> None:
+    front = folder / "front"
+    with (
+        storage_daemon(folder, ["disk"]) as sockets,
+        recording(f"vhost-user:{front},{sockets['disk']}", path, "--device", "block", *KEPT),
+    ):
+        wait_for(front.exists, 10, "the proxy")
+        with StockGuest(folder, front_end("disk", front)) as guest:
+            guest.wait_ready()
+            guest.job("write", "vda", 512, 20)
+            guest.job("read", "vda", 4096, 20)
+        time.sleep(REST_S)
+
+
+def _testpmd(ring: str) -> Callable[[Path, Path], None]:
+    def job(folder: Path, path: Path) -> None:
+        with pair(folder, ring, "--poll", "max", *KEPT) as peers:
+            peers.virtio.tell("set fwd rxonly")
+            peers.send_slowly(4)
+            time.sleep(REST_S)
+        shutil.copy(peers.recorder.path, path)
+
+    return job
+
+
+def _no_guest() -> str:
+    return missing(drivers=True)
+
+
+def _no_disk() -> str:
+    return missing(drivers=True) or ("" if DAEMON else NO_DAEMON)
+
+
+def _no_testpmd() -> str:
+    return "" if TESTPMD else NO_TESTPMD
+
+
+def _of_guest(*jobs: str) -> tuple[str, ...]:
+    return ("Debian's Linux 6.1 in QEMU 7.2, watched by `qemu:`", *jobs)
+
+
+PEER_PLANS = (
+    PeerPlan(
+        "guest-rng", "virtio-rng: a ring of eight that wraps again and again, one buffer out at a time.",
+        _of_guest("the guest reads 40 times 64 bytes of /dev/hwrng"),
+        _guest("rng", ("random", "hwrng", 64, 40)), _no_guest, late=True,
+    ),
+    PeerPlan(
+        "guest-blk-packed", "virtio-blk on a packed ring with indirect tables: writes, reads.",
+        _of_guest("the guest writes 20 times 512 bytes and reads 20 times 4096 with O_DIRECT"),
+        _guest("blk-packed", ("write", "vdb", 512, 20), ("read", "vdb", 4096, 20)), _no_guest, late=True,
+    ),
+    PeerPlan(
+        "guest-net", "virtio-net: receive buffers offered ahead, ARP requests and their answers.",
+        _of_guest("the guest asks 20 times who has 10.0.2.2, and is answered"),
+        _guest("net", ("ask", "eth0", 60, 20)), _no_guest, late=True,
+    ),
+    PeerPlan(
+        "guest-console", "virtio-console: a port that is written to and answers.",
+        _of_guest("the guest writes 20 times 48 bytes to a port whose other end returns them"),
+        _guest("console", ("echo", PORT, 48, 20)), _no_guest, late=True,
+    ),
+    PeerPlan(
+        "qsd-blk", "A vhost-user disk: the firmware sets it up, then the kernel does, which is another epoch.",
+        ("qemu-storage-daemon 7.2 serves a guest in QEMU 7.2, our proxy between them",
+         "the guest writes 20 times 512 bytes and reads 20 times 4096 with O_DIRECT"),
+        _disk, _no_disk,
+    ),
+    PeerPlan(
+        "testpmd-packed", "Packed rings full of receive buffers: what is returned is overwritten at once.",
+        ("DPDK 22.11: testpmd's virtio-user with `packed_vq=1`, testpmd's vhost, our proxy between them",
+         "four bursts of 32 packets are sent and sent back"),
+        _testpmd("packed"), _no_testpmd, missed=True,
+    ),
+    PeerPlan(
+        "testpmd-in-order", "Split rings used in order: a whole batch returned at once.",
+        ("DPDK 22.11: testpmd's virtio-user with `in_order=1`, testpmd's vhost, our proxy between them",
+         "four bursts of 32 packets are sent and sent back"),
+        _testpmd("split-in-order"), _no_testpmd,
+    ),
+)  # fmt: skip
