@@ -139,8 +139,10 @@ def test_what_is_no_guest_core_says_so_in_one_line(
 
 def test_without_queues_the_error_lists_the_memory(tmp_path: Path) -> None:
     path = write_core(tmp_path / "core", [Load(0, bytes(0x10000)), Load(0x100000, bytes(100))])
+    source = open_source(str(path))
+    assert not isinstance(source, CapturePath)
     with pytest.raises(SourceError, match=r"give --queue .*0x0 \(64 KiB\), 0x100000 \(100 bytes\)"):
-        open_source(str(path))
+        source.run(lambda _: None)
 
 
 @settings(max_examples=150, deadline=None)

@@ -117,11 +117,22 @@ def _read(inspection: "Inspection", duration: int | None, poll: Poll | None) -> 
             return True
         return False
     progress = Progress(f"reading {inspection.spec}")
+    _follow_search(inspection, progress)
     try:
         inspection.run(progress)
     finally:
         progress.close()
+    if remark := getattr(inspection.source, "remark", ""):
+        say(remark)
     return False
+
+
+def _follow_search(inspection: "Inspection", progress: Progress) -> None:
+    """Draw how far the search for a snapshot's rings has come, should there be one."""
+    from vdmabuf_inspect.sources.snapshot import Snapshot
+
+    if isinstance(inspection.source, Snapshot):
+        inspection.source.progress = progress
 
 
 def tell(session: "Session", seconds: float) -> None:

@@ -21,7 +21,10 @@ def add_source(parser: ArgumentParser, many: bool = False) -> None:
     group = parser.add_argument_group("source")
     add = group.add_argument
     add("--queue", action="append", default=[], metavar="NAME=DESC,AVAIL,USED,SIZE[,packed]",
-        help="a ring of a memory snapshot, guest-physical addresses; repeatable")  # fmt: skip
+        help="a ring of a memory snapshot, guest-physical addresses; repeatable (else looked for)")  # fmt: skip
+    add("--rings", metavar="FILE",
+        help="where the rings of a memory snapshot are, saved from the guest as it was dumped: "
+             "vdmabuf-inspect rings qemu:SOCKET --format json > FILE; or QEMU's x-query-virtio-* answers")  # fmt: skip
     add("--device", metavar="ID|NAME", help="the device's virtio type: vdmabuf, gpu, 37")
     add("--features", metavar="BITS", help="feature bits that the driver acknowledged")
     add("--dialect", metavar="NAME", help="the wire dialect, instead of detecting it; see 'dialects'")
@@ -51,6 +54,7 @@ def source_options(args: Namespace) -> "SourceOptions":
     snaplen = number("--snaplen", args.snaplen)
     return SourceOptions(
         queues=tuple(parse_queue_option(text) for text in args.queue),
+        rings=args.rings,
         device=args.device,
         features=number("--features", args.features),
         dialect=args.dialect,

@@ -33,6 +33,8 @@ class SourceOptions:
     """Everything the command line may say about a source."""
 
     queues: tuple[QueueOption, ...] = ()
+    rings: str | None = None
+    """A file that says where the rings of a memory snapshot are."""
     device: str | int | None = None
     """The device's type: virtio device ID or name (`vdmabuf`, `gpu`, `net`)."""
     features: int | None = None

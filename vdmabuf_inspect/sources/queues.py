@@ -1,6 +1,7 @@
 """From `--queue` and `--device` to ring layouts with their device and queue numbers and names."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.memory import Memory
@@ -45,8 +46,8 @@ def no_queues(name: str, memory: Memory) -> SourceError:
     shown = ", ".join(f"{gpa:#x} ({format_size(size)})" for gpa, size in regions[:_SHOWN_REGIONS])
     more = f" and {len(regions) - _SHOWN_REGIONS} more" if len(regions) > _SHOWN_REGIONS else ""
     return SourceError(
-        f"{name}: does not say where its rings are; give --queue {QUEUE_SYNTAX} for each "
-        f"(guest-physical); memory: {shown or 'none'}{more}"
+        f"{name}: does not say where its rings are, and none was found by its looks; give --queue {QUEUE_SYNTAX} "
+        f"for each (guest-physical), or --rings FILE; memory: {shown or 'none'}{more}"
     )
 
 
@@ -78,5 +79,14 @@ def _layout(option: QueueOption, options: SourceOptions, device: int, index: int
     features |= int(Feature.RING_PACKED) if option.packed else 0
     return QueueLayout(
         device, index, name, option.size, option.desc, option.avail, option.used, features,
-        device_id(options.device, options.dialect),
+        _device_id(options, name),
     )  # fmt: skip
+
+
+def _device_id(options: SourceOptions, name: str) -> int:
+    """The device ID that `--device` says, else the one behind the name of the queue's device: 2 for `block1/0`."""
+    if options.device is not None:
+        return device_id(options.device, options.dialect)
+    with suppress(UsageError):
+        return device_id(name.partition("/")[0].rstrip("0123456789"))
+    return 0

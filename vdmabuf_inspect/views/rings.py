@@ -43,6 +43,7 @@ class RingsView(View):
         Column("suppression", "suppression", 60, text="; ".join),
         Column("epoch", "epoch", 5, right=True),
         Column("features", "features", 40),
+        Column("device_id", "device id", 9, right=True, shown=False),
     )
 
     def total(self) -> int:
@@ -79,6 +80,7 @@ class RingsView(View):
             "suppression": suppression(ring),
             "epoch": queue.epoch_number(self.at),
             "features": feature_names(epoch.layout.features) if epoch else [],
+            "device_id": epoch.layout.device_id if epoch else None,
         }
 
 

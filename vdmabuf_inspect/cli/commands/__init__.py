@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
         Command("chains", "list the descriptor chains"),
         Command("buffers", "list the shared buffers and their state"),
         Command("rings", "list the virtqueues and their indices"),
+        Command("carve", "find the rings in a memory snapshot by their looks"),
         Command("control", "list the vhost-user messages: requests, answers, connections"),
         Command("ladder", "draw what passed between driver and device, as arrows"),
         Command("findings", "list what the rules found"),

@@ -93,7 +93,7 @@ def _candidate(memory: Memory, match: _Match) -> Candidate:
     features = ring.features
     if any(memory.read_some(page + 2, 2) == _BY_DESCRIPTOR.to_bytes(2, "little") for page in pages):
         features |= Feature.EVENT_IDX
-    told = Reason(10 * len(pages), f"{len(pages)} of 2 event structures found")
+    told = Reason(10 * len(pages), f"event structures found: {len(pages)} of 2")
     return Candidate(ring.size, ring.desc, driver, device, int(features), reasons=(*ring.reasons, told))
 
 

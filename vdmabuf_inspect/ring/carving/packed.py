@@ -45,7 +45,7 @@ def judge(memory: Memory, coverage: Coverage, desc: int) -> Slotted | None:
     if not len(written) or np.mean(held) < _LEAST_HELD or not marked.any() or (written["id"] >= size).any():
         return None
     reasons = [
-        Reason(30 * evidence(len(written)) * float(np.mean(held)), f"{len(written)} sound descriptors"),
+        Reason(30 * evidence(len(written)) * float(np.mean(held)), f"sound descriptors: {len(written)}"),
         Reason(25 * evidence(len(written)), "their AVAIL bits change once around the ring"),
         Reason(15, "nothing is written behind the last one") if len(written) < size else None,
         Reason(10 * evidence(len(np.unique(written["id"]))), f"buffer IDs below {size}"),

@@ -79,9 +79,9 @@ def judge(memory: Memory, coverage: Coverage, place: Place) -> Candidate | None:
     if np.mean(named) < 1 - _MOST_ABSENT or (len(returned) and np.mean(known) < 1 - _MOST_ABSENT):
         return None
     reasons = [
-        Reason(25 * evidence(len(held)) * float(np.mean(held)), f"{len(held)} sound descriptors"),
-        _said("available entries name them", offered, place),
-        _said("used entries return these", returned, place),
+        Reason(25 * evidence(len(held)) * float(np.mean(held)), f"sound descriptors: {len(held)}"),
+        _said("available entries that name them", offered, place),
+        _said("used entries that return these", returned, place),
         Reason(10, f"indices {parts.avail_idx} and {parts.used_idx} are at most {place.size} apart"),
         Reason(10, place.how) if place.how != APART else Reason(0, APART),
         _rest(parts),
@@ -149,7 +149,7 @@ def _young(idx: int, entries: Column) -> bool:
 def _said(what: str, heads: Column, place: Place) -> Reason | None:
     """What entries are worth: all of them in one block, apart only different ones, for zeros agree with zeros."""
     count = len(heads) if place.how != APART else len(np.unique(heads))
-    return Reason(20 * evidence(count), f"{len(heads)} {what}") if len(heads) else None
+    return Reason(20 * evidence(count), f"{what}: {len(heads)}") if len(heads) else None
 
 
 def _rest(parts: Parts) -> Reason | None:
@@ -169,8 +169,8 @@ def _events(parts: Parts, size: int) -> Reason | None:
 
 
 def _features(parts: Parts, place: Place) -> int:
-    """Feature bits that what is there shows."""
-    features = 0 if place.how == ALIGNMENTS[4096] else int(Feature.VERSION_1)
+    """Feature bits that what is there shows; VERSION_1 does not show, but few do without."""
+    features = Feature.VERSION_1
     if (parts.table["flags"] & INDIRECT).any():
         features |= Feature.INDIRECT_DESC
     if _events(parts, place.size) is not None and not parts.avail_flags and not parts.used_flags:
