@@ -17,8 +17,8 @@ from vdmabuf_inspect.protocols.layout import spans_of
 from vdmabuf_inspect.protocols.numbers import command_names
 from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
-from vdmabuf_inspect.protocols.vdmabuf.layout import Op
-from vdmabuf_inspect.protocols.vdmabuf.private import DECODERS
+from vdmabuf_inspect.protocols.vdmabuf.layout import PRIVATE_ROOM, Op
+from vdmabuf_inspect.protocols.vdmabuf.private import DECODERS, decoder_of
 from vdmabuf_inspect.session.session import FROM_DEVICE, Session
 from vdmabuf_inspect.track.events import events_of
 from vdmabuf_inspect.views.base import Row
@@ -43,6 +43,14 @@ class Reader:
     picture: int
     """Where the private data stands when it may describe a picture, else -1."""
 
+    def has_private(self, data: memoryview, at: int) -> bool:
+        """Whether private data follows that a decoder recognises."""
+        begin = at + self.picture
+        if self.picture < 0 or not DECODERS:
+            return False
+        size = int.from_bytes(data[begin - 4 : begin], "little")
+        return decoder_of(bytes(data[begin : begin + min(size, PRIVATE_ROOM)])) is not None
+
     def read(self, data: memoryview, at: int) -> dict[str, Any]:
         """The fields of the whole message at byte `at`."""
         fields: dict[str, Any] = dict(zip(self.names, self.form.unpack_from(data, at), strict=True))
@@ -65,11 +73,12 @@ class Tongue:
 
     def read(self, data: memoryview, at: int, kept: int, _op: int, _from_device: bool) -> dict[str, Any]:
         """The fields of the message of which `kept` bytes begin at `at`."""
-        if kept < self.size or DECODERS:
-            return json_fields(self.dialect, bytes(data[at : at + kept]))
         begin = at + self.command
         number = int.from_bytes(data[begin : begin + 4], "little")
-        return self.readers.get(number, self.other).read(data, at)
+        reader = self.readers.get(number, self.other)
+        if kept < self.size or reader.has_private(data, at):
+            return json_fields(self.dialect, bytes(data[at : at + kept]))
+        return reader.read(data, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,8 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
     tongues: dict[int, Tongue | Declared] = {}
 
     def make(
-        row: int, time_ns: int, qid: int, from_device: bool, op: int, number: int, size: int, at: int, kept: int, cut: bool
+        row: int, time_ns: int, qid: int, from_device: bool, op: int, number: int, size: int, at: int, kept: int,
+        cut: bool,
     ) -> Row:  # fmt: skip
         if number not in names:
             names[number] = buffer_name(session, number)
