@@ -110,7 +110,13 @@ VP601 page-count-invalid E DRV
 VP602 first-offset-invalid E DRV
 VP603 last-length-invalid E DRV
 VP604 reference-misaligned E DRV
+VP605 reference-outside-memory E DRV
+VP606 page-repeated W DRV
+VP607 pages-shared-by-live-buffers E DRV
+VP608 pages-overlap-ring E DRV
+VP609 reference-changed-while-exported E DRV
 VP610 reference-words-swapped N DRV
+VP611 written-while-device-owns N DRV
 VX901 dialect-ambiguous W TOOL
 VX902 events-missed W TOOL
 VX903 read-torn N TOOL

@@ -10,7 +10,7 @@ from vdmabuf_inspect.rules.registry import RULES, History, On, Rule, numbered, r
 from vdmabuf_inspect.session import catalogue
 
 assert catalogue
-FACTS = {"a", "b", "queue", "head", "buffer", "dialect", "command", "note", "request", "feature"}
+FACTS = {"a", "b", "queue", "head", "buffer", "other", "dialect", "command", "note", "request", "feature"}
 FAMILY = {
     "VR": On.EVENTS,
     "VH": On.MESSAGES,
@@ -41,7 +41,7 @@ class TestRule:
         assert re.fullmatch(r"V[RHMILPX]\d{3}", each.code)
         assert re.fullmatch(r"[a-z]+(-[a-z]+)+", each.slug)
         assert bool(each.protocol) == (each.code[:2] in ("VH", "VM", "VI", "VL", "VP"))
-        assert each.on in (FAMILY.get(each.code[:2]), On.CLOCK, On.SESSION) or each.code[:2] == "VX"
+        assert each.on in (FAMILY.get(each.code[:2]), On.CLOCK, On.SESSION, On.PAGES) or each.code[:2] == "VX"
         assert each.clause
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.rules import (
     stories_notifications,
     stories_packed,
+    stories_pages,
     stories_rings,
     stories_tool,
     stories_vdmabuf,
@@ -19,7 +20,16 @@ from vdmabuf_inspect.rules.registry import RULES
 from vdmabuf_inspect.session import catalogue
 
 assert all(
-    (catalogue, stories_notifications, stories_packed, stories_rings, stories_tool, stories_vdmabuf, stories_vhost_user)
+    (
+        catalogue,
+        stories_notifications,
+        stories_packed,
+        stories_pages,
+        stories_rings,
+        stories_tool,
+        stories_vdmabuf,
+        stories_vhost_user,
+    )
 )
 ELSEWHERE = {"VX904": "tests/session/test_damage.py", "VX910": "tests/rules/test_runner.py"}
 """Rules whose occasion is no ring: a damaged file, a plugin."""

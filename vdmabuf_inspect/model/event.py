@@ -26,6 +26,8 @@ class EventKind(IntEnum):
     """One message of the control plane (vhost-user), of the whole device: `queue` is model.record.CONTROL_QUEUE."""
     COUNTS = 10
     """What the observer has done on this queue so far: polls, misses, retries; the payload is a COUNTS record."""
+    PAGES = 11
+    """What the observer read of the pages behind an exported buffer; the payload is a PAGES record."""
 
 
 class EventFlag(IntFlag):

@@ -108,6 +108,33 @@ COUNTS = np.dtype(
 )
 """Payload of a COUNTS event, 64 bytes: totals since the queue's START."""
 
+PAGES = np.dtype(
+    [
+        ("name", "<u8"),  # the buffer's identifier as it stood in its export
+        ("key", "<u8"),
+        ("reference", "<u8"),  # address of the root page
+        ("export_ns", "<i8"),  # time of that export
+        ("began_ns", "<i8"),  # when the reading began
+        ("took_ns", "<u4"),
+        ("pages", "<u4"),  # as the export says
+        ("listed", "<u4"),  # addresses that could be read
+        ("hashed", "<u4"),  # data pages that `data_hash` covers, spread evenly over those that are there
+        ("table_hash", "<u8"),
+        ("data_hash", "<u8"),
+        ("problem_at", "<u8"),  # address at which the table could not be read on
+        ("problem", "<u4"),  # 0 none, 1 the root page, 2 a second-level page, 3 a count that no root page can hold
+        ("runs", "<u4"),  # all there are, of which as many follow as the snap length lets
+    ]
+)
+"""Payload of a PAGES event, 88 bytes, followed by RUN entries: the buffer's pages in its order, then its table's.
+
+It was so between `began_ns` and `took_ns` later; the event is written a moment after that, so that a release that was
+under way stands before it. Hashes are 64-bit BLAKE2b of what was read."""
+
+RUN = np.dtype([("gpa", "<u8"), ("pages", "<u4"), ("kind", "u1"), ("presence", "u1"), ("pad", "<u2")])
+"""Pages that follow each other in guest-physical memory, 16 bytes. `kind`: 0 data, 1 table. `presence`: 0 there,
+1 absent (a dump left them out), 2 outside the guest's memory."""
+
 CONTROL_QUEUE = 0xFFFF
 """The queue number of CONTROL events: they are of the whole device."""
 

@@ -15,6 +15,7 @@ class On(Enum):
 
     EVENTS = "ring events"
     MESSAGES = "messages of one protocol"
+    PAGES = "page lists of one protocol's buffers"
     CLOCK = "the state after a batch, and the time"
     SESSION = "the tool's own observations"
 

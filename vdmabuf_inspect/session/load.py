@@ -19,6 +19,7 @@ from vdmabuf_inspect.sources.base import Attached, CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.sources.page_walk import PageWalk
 
 assert catalogue
 
@@ -163,6 +164,8 @@ class Inspection:
         """Spool what the producer writes, and read the spool as it grows."""
         self._folder = tempfile.TemporaryDirectory(prefix="vdmabuf-inspect-")
         self._path = self._keep or Path(self._folder.name) / "spool.pcapng"
+        if self.session.settings.messages:
+            producer = PageWalk(producer, self.session.settings.dialect)
         if producer.mode is Mode.SNAPSHOT:
             with CaptureWriter(self._path) as writer:
                 run_into(producer, writer)

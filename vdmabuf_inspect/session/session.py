@@ -66,6 +66,8 @@ class Session:
     transitions: Log = field(default_factory=transition_log)
     control: Log = field(default_factory=lambda: Log(row=np.int32, other=np.int32, session=np.uint32))
     """Messages of the control plane: event rows, the row of the answer or of what is answered (-1), the session."""
+    pages: Log = field(default_factory=lambda: Log(row=np.int32, object=np.int32))
+    """PAGES events by row, and the buffers that they tell of."""
     findings: Log = field(default_factory=finding_log)
     queues: QueueTable = field(default_factory=QueueTable)
     devices: dict[int, Device] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class Session:
     tool: ToolState = field(default_factory=ToolState)
     notes: dict[int, str] = field(default_factory=dict)
     """Comments kept in the capture, by event row."""
+    remarks: dict[int, str] = field(default_factory=dict)
+    """What the user says now in the place of those; an empty one takes a comment away."""
     now_ns: int = 0
     """The observer's time when it last looked without finding anything, 0 before."""
     finished: bool = False
@@ -93,6 +97,10 @@ class Session:
 
     def __post_init__(self) -> None:
         self.queues = QueueTable(self.settings.features)
+
+    def remarked(self) -> dict[int, str]:
+        """All comments that hold, by event row."""
+        return {row: text for row, text in (self.notes | self.remarks).items() if text}
 
     def record(self, row: int) -> Record:
         """The whole record of one event, read from the store. Raises IndexError for a row that is not there."""

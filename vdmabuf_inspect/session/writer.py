@@ -9,23 +9,20 @@ from vdmabuf_inspect.capture.batch import Batch, join
 from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record, unpack
-from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.device import Device, Messages
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
-from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.rules.registry import On, Standing
 from vdmabuf_inspect.rules.runner import Runner, Table
 from vdmabuf_inspect.session.clocks import Clocks
 from vdmabuf_inspect.session.control import ControlPlane
 from vdmabuf_inspect.session.guard import Guard
+from vdmabuf_inspect.session.page_looks import PageLedger
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
+from vdmabuf_inspect.session.speech import Speech
 from vdmabuf_inspect.track.events import Events, events_of
 from vdmabuf_inspect.track.objects import Operations
 from vdmabuf_inspect.track.pairing import Pairing, missed_before
 from vdmabuf_inspect.track.turns import Turns
-
-CANDIDATE_IDS = frozenset({0}).union(*(d.device_ids for d in DIALECTS.values()))
-"""Device IDs behind which a vdmabuf device may stand; 0 is unknown."""
 
 LONGEST_LOOK = 4096
 """Events that may be held back because more of the same time may follow."""
@@ -39,6 +36,7 @@ class Writer:
         self.pairing = Pairing(session.chains)
         self.turns = Turns()
         self.guard = Guard(session)
+        self.speech = Speech(session, self.guard)
         self.runner = Runner(
             session.findings,
             lambda qid: session.queues.device[qid],
@@ -47,6 +45,7 @@ class Writer:
         )
         self.clocks = Clocks(session, self.pairing)
         self.control = ControlPlane(session, self.runner)
+        self.pages = PageLedger(session)
         self._held: list[Batch] = []
         self._lossy: set[int] = set()  # devices of which something was missed since their set-up
         self._ring_rules = self.runner.select(On.EVENTS)
@@ -118,6 +117,17 @@ class Writer:
             self.runner.run(self.runner.select(On.MESSAGES, device.protocol_name), _message_table(messages))
         self.clocks.note(_of_rings(events))
         self.control.consume(events)
+        self._judge_pages(events)
+
+    def _judge_pages(self, events: Events) -> None:
+        """Page lists, when everything that this part says of their buffers is in the logs."""
+        looks = self.pages.consume(events, self.pairing.outstanding)
+        if looks is None:
+            return
+        of_lossy = np.isin(self.session.queues.device[looks.qid], list(self._lossy))
+        nothing = np.zeros(len(looks), bool)
+        table = Table(looks, looks.row, looks.qid, looks.object, looks.complete & ~of_lossy, nothing, nothing)
+        self.runner.run(self.runner.select(On.PAGES, "vdmabuf"), table)
 
     def _set_up(self, events: Events) -> None:
         """Take notice of a START or STOP, which can only be the first event of its part."""
@@ -136,12 +146,13 @@ class Writer:
         again = bool(queue.epochs) and all(q.stopped for q in self.session.queues.of_device(queue.device) if q.epochs)
         if again and queue.device in self.session.devices:
             self._judge_so_far()
-            self.session.devices[queue.device].restart()
             self._lossy.discard(queue.device)
         epoch = self.session.queues.start(qid, row, record)
         self.pairing.forget(qid)
         self.turns.forget(qid)
         self.clocks.start(qid)
+        if again and queue.device in self.session.devices:
+            self.session.devices[queue.device].restart(epoch.layout.features)
         self._device(queue.device, epoch.layout.device_id, epoch.layout.features)
 
     def _judge_so_far(self) -> None:
@@ -149,18 +160,8 @@ class Writer:
         self.clocks.judge(self.runner, int(self.session.events.time_ns[-1]))
 
     def _device(self, number: int, device_id: int, features: int = 0) -> None:
-        session, settings = self.session, self.session.settings
-        device_id = settings.device_id or device_id
-        if number in session.devices:
-            return
-        if device_id not in CANDIDATE_IDS and not settings.dialect:
-            protocol = self.guard.protocol(device_id, len(session.events))
-            session.devices[number] = DeclaredDevice(number, protocol, session.chains, session.objects, features)
-            return
-        forced = DIALECTS[settings.dialect] if settings.dialect else None
-        session.devices[number] = VdmabufDevice(
-            number, device_id, session.chains, session.objects, forced, settings.leak_window_ns
-        )
+        if number not in self.session.devices:
+            self.session.devices[number] = self.speech.device(number, device_id, features)
 
     def _messages(self, events: Events) -> list[tuple[Messages, Device]]:
         """Decode and track each device's messages; the logs stay in event order."""
@@ -190,6 +191,7 @@ class Writer:
         if lost[-1]:
             self._lossy.add(device.device)
         events.complete = whole & ~lost
+        device = self.session.devices[device.device] = self.speech.heard(device, events)
         messages = self.guard.consume(device, events)
         return None if messages is None else (messages, device)
 
@@ -249,9 +251,9 @@ def _parts(events: Events) -> Iterable[Events]:
 
 
 def _of_rings(events: Events) -> Events:
-    """Without the events of control planes."""
-    control = events.of(EventKind.CONTROL)
-    return events.take(~control) if control.any() else events
+    """Without the events of control planes and the page lists of buffers."""
+    others = events.of(EventKind.CONTROL) | events.of(EventKind.PAGES)
+    return events.take(~others) if others.any() else events
 
 
 def _first_record(events: Events, session: Session) -> Record:

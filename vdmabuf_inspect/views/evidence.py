@@ -1,5 +1,6 @@
 """Findings by event and by buffer, and each one's sentence."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,21 +17,50 @@ from vdmabuf_inspect.vhost_user.wire import ProtocolFeature
 from vdmabuf_inspect.views.names import buffer_name
 
 
+@dataclass(frozen=True)
+class Silence:
+    """What somebody does not want to hear of: rules and buffers by number."""
+
+    rules: frozenset[int] = frozenset()
+    objects: frozenset[int] = frozenset()
+
+
 class Evidence:
     """An index over the findings of one session; `refresh` takes up what was added."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.silent = Silence()
         self._count = -1
         self._order: Array = np.empty(0, np.int64)
         self._rows: Array = np.empty(0, np.int32)
 
     def refresh(self) -> None:
         """Sort again when there are new findings."""
-        if len(self.session.findings) != self._count:
-            self._count = len(self.session.findings)
-            self._order = np.argsort(self.session.findings.row[: self._count], kind="stable")
-            self._rows = self.session.findings.row[: self._count][self._order]
+        log = self.session.findings
+        if len(log) != self._count:
+            self._count = len(log)
+            order = np.argsort(log.row[: self._count], kind="stable")
+            self._order = order[self.heard(order)]
+            self._rows = log.row[: self._count][self._order]
+
+    def silence(self, silent: "Silence") -> None:
+        """Leave out what is silenced from now on, nothing else."""
+        self.silent, self._count = silent, -1
+
+    def heard(self, findings: Array) -> Array:
+        """Mask: findings that are not silenced, of these numbers."""
+        log, mask = self.session.findings, np.ones(len(findings), bool)
+        for column, numbers in ((log.rule, self.silent.rules), (log.object, self.silent.objects)):
+            if numbers:
+                mask &= ~np.isin(column[findings], list(numbers))
+        return mask
+
+    @property
+    def silenced(self) -> int:
+        """Findings that are left out."""
+        self.refresh()
+        return self._count - len(self._order)
 
     @property
     def order(self) -> Array:
@@ -56,7 +86,8 @@ class Evidence:
     def of_buffer(self, number: int, seq: int) -> list[int]:
         """Findings about a buffer at events up to `seq`."""
         log = self.session.findings
-        return [int(i) for i in np.flatnonzero((log.object == number) & (log.row < seq))]
+        mine = np.flatnonzero((log.object == number) & (log.row < seq))
+        return [int(i) for i in mine[self.heard(mine)]]
 
     def rule(self, finding: int) -> Rule:
         """The rule behind a finding."""
@@ -79,11 +110,12 @@ class Evidence:
         queue = session.queues.queues[qid] if 0 <= qid < len(session.queues.queues) else None
         device = session.vdmabuf.get(queue.device) if queue else None
         notes = session.tool.notes
-        a = int(log.a[finding])
+        a, b = int(log.a[finding]), int(log.b[finding])
         return {
             "queue": queue.name if queue else "the capture",
             "head": self._record(row).head if row >= 0 else 0,
             "buffer": f"buffer {buffer_name(session, number)}" if number >= 0 else "a buffer",
+            "other": f"buffer {buffer_name(session, b)}" if 0 <= b < len(session.objects) else "another buffer",
             "dialect": device.dialect.name if device and device.dialect else "this",
             "command": self._command(row),
             "note": notes[a] if 0 <= a < len(notes) else "",

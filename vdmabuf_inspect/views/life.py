@@ -10,7 +10,6 @@ from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.protocols.numbers import command_name
-from vdmabuf_inspect.protocols.vdmabuf.pages import PageList, page_list
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Row
@@ -20,6 +19,7 @@ from vdmabuf_inspect.views.detail import message_number
 from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.names import state_name
+from vdmabuf_inspect.views.page_map import BufferPages, buffer_pages
 from vdmabuf_inspect.views.reading import dialect_of, message_of
 
 
@@ -39,14 +39,14 @@ class Life:
     """Everything about one buffer as of a moment. `row` is its row of the buffers view.
 
     `export`: the fields of its latest export, by path; `private` the private data that came with it.
-    `pages` is None where no guest memory can be read.
+    `pages` is None where no guest memory can be read and nothing of it was recorded.
     """
 
     row: Row
     steps: tuple[Step, ...]
     export: Mapping[str, Field]
     private: bytes
-    pages: PageList | None
+    pages: BufferPages | None
     findings: tuple[Row, ...]
 
     def value(self, name: str) -> Any:
@@ -63,8 +63,9 @@ def life(session: Session, number: int, seq: int | None = None, memory: Memory |
     last = int(moment.export_row[number])
     export, private = _export(session, last) if last >= 0 else ({}, b"")
     return Life(
-        row, _steps(session, number, moment.seq), export, private, _pages(export, memory), _found(session, number)
-    )
+        row, _steps(session, number, moment.seq), export, private,
+        buffer_pages(session, number, moment.seq, memory), _found(session, number),
+    )  # fmt: skip
 
 
 def _steps(session: Session, number: int, seq: int) -> tuple[Step, ...]:
@@ -89,13 +90,6 @@ def _export(session: Session, row: int) -> tuple[dict[str, Field], bytes]:
     if size is None or place is None:
         return fields, b""
     return fields, data[place.offset : place.offset + min(size.value, place.size)]
-
-
-def _pages(export: Mapping[str, Field], memory: Memory | None) -> PageList | None:
-    reference, pages = export.get("op.reference"), export.get("op.pages")
-    if memory is None or reference is None or pages is None:
-        return None
-    return page_list(memory, int(reference.value, 16), pages.value)
 
 
 def _found(session: Session, number: int) -> tuple[Row, ...]:

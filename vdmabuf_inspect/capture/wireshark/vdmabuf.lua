@@ -7,7 +7,7 @@ local vdmabuf = Proto("vdmabuf", "virtio-vdmabuf virtqueue event")
 local MAGIC, VERSION = 0x5156, 1
 local HEADER, DESCRIPTOR = 48, 24
 local AVAILABLE, USED, KICK, CALL, GAP, START, STOP, LOOK, CONTROL = 1, 2, 3, 4, 5, 6, 7, 8, 9
-local KINDS = { "AVAILABLE", "USED", "KICK", "CALL", "GAP", "START", "STOP", "LOOK", "CONTROL", "COUNTS" }
+local KINDS = { "AVAILABLE", "USED", "KICK", "CALL", "GAP", "START", "STOP", "LOOK", "CONTROL", "COUNTS", "PAGES" }
 local RECV, SEND = 0, 1
 local STALE, COMPLETE = 32, 64
 

@@ -112,11 +112,12 @@ def _until(args: Namespace, target: Target) -> int:
 def _producer(args: Namespace) -> "Producer":
     from vdmabuf_inspect.sources.base import CapturePath
     from vdmabuf_inspect.sources.open import open_source
+    from vdmabuf_inspect.sources.page_walk import PageWalk
 
     source = open_source(args.source, source_options(args))
     if isinstance(source, CapturePath):
         raise UsageError(f"{args.source} is a capture already; 'export' writes a part of it")
-    return source
+    return PageWalk(source, args.dialect)
 
 
 def _close(tally: Tally) -> None:

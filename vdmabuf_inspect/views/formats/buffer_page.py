@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from vdmabuf_inspect.protocols.vdmabuf.pages import PageList
+from vdmabuf_inspect.protocols.vdmabuf.pages import Presence, Run
 from vdmabuf_inspect.views.base import plain
 from vdmabuf_inspect.views.formats.escape import escape
 from vdmabuf_inspect.views.formats.hexadecimal import hex_lines
 from vdmabuf_inspect.views.formats.layout import facts, grid
 from vdmabuf_inspect.views.life import Life
 from vdmabuf_inspect.views.names import size, span
+from vdmabuf_inspect.views.page_map import BufferPages, MapRow, missing_words
 
 SHOWN = 64
 """Stretches of pages that are listed; the rest is counted."""
@@ -41,8 +42,7 @@ def buffer_value(buffer: Life) -> dict[str, Any]:
         **{name: value for name, value in buffer.row.items() if name not in ("age_ns", "findings")},
         "export": {name: buffer.value(name) for name in names},
         "private": buffer.private.hex(),
-        "page_addresses": None if listed is None else [hex(address) for address in listed.addresses],
-        "page_problem": listed.problem or None if listed is not None else None,
+        **_pages_value(listed),
         "life": [vars(step) for step in buffer.steps],
         "findings": [dict(row) for row in buffer.findings],
     }
@@ -62,13 +62,49 @@ def _memory(buffer: Life) -> Iterator[str]:
         yield from _addresses(buffer.pages)
 
 
-def _addresses(pages: PageList) -> Iterator[str]:
-    runs = pages.runs()
-    yield from grid([(hex(address), "1 page" if count == 1 else f"{count} pages") for address, count in runs[:SHOWN]])
-    if len(runs) > SHOWN:
-        yield f"  ... and {len(runs) - SHOWN} more stretches"
-    if pages.problem:
-        yield f"  {escape(pages.problem)}"
+def _addresses(pages: BufferPages) -> Iterator[str]:
+    found = pages.found
+    when = f"as read at #{pages.seq}" if pages.seq else "as read now"
+    yield f"  {found.listed} page addresses in {len(pages.rows)} stretches, {when}"
+    yield from grid([_stretch(row) for row in pages.rows[:SHOWN]], right=(0,))
+    if len(pages.rows) > SHOWN:
+        yield f"  ... and {len(pages.rows) - SHOWN} more stretches"
+    for words in filter(None, (found.trouble, missing_words(found))):
+        yield f"  {escape(words)}"
+    for run in found.tables[:SHOWN]:
+        yield f"  page table: {count_of(run)} at {run.gpa:#x}{_PRESENCE[run.presence]}"
+
+
+_PRESENCE = {Presence.THERE: "", Presence.ABSENT: " (absent)", Presence.OUTSIDE: " (outside the guest's memory)"}
+
+
+def count_of(run: Run) -> str:
+    """`1 page`, `7 pages`."""
+    return "1 page" if run.pages == 1 else f"{run.pages} pages"
+
+
+def _stretch(row: MapRow) -> tuple[str, ...]:
+    """Which page of the buffer, its address, how many follow, what is odd about them."""
+    shared = f" shared with {', '.join(row.shared)}" if row.shared else ""
+    return str(row.first), hex(row.run.gpa), count_of(row.run), f"{_PRESENCE[row.run.presence]}{shared}".strip()
+
+
+def _pages_value(pages: BufferPages | None) -> dict[str, Any]:
+    """The page map as JSON: every address, and the same as runs."""
+    if pages is None:
+        return {"page_addresses": None, "page_problem": None, "page_runs": None, "page_table": None, "pages_seq": None}
+    found = pages.found
+    return {
+        "page_addresses": [hex(address) for address in found.addresses().tolist()],
+        "page_problem": found.trouble or None,
+        "page_runs": [{"page": row.first, **_run_value(row.run), "shared": list(row.shared)} for row in pages.rows],
+        "page_table": [_run_value(run) for run in found.tables],
+        "pages_seq": pages.seq or None,
+    }
+
+
+def _run_value(run: Run) -> dict[str, Any]:
+    return {"address": hex(run.gpa), "pages": run.pages, "presence": run.presence.name.lower()}
 
 
 def _private(buffer: Life) -> Iterator[str]:
