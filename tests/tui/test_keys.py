@@ -39,12 +39,14 @@ async def stepping(it: Driven) -> None:
     assert it.board.cursor.following
 
 
-@scene("stage.messages", "stage.ladder", "stage.lanes")
+@scene("stage.messages", "stage.ladder", "stage.lanes", "stage.ring")
 async def stages(it: Driven) -> None:
     await it.press("2")
     assert it.focused == "ladder"
     await it.press("3")
     assert it.focused == "lanes"
+    await it.press("4")
+    assert it.focused == "ring"
     await it.press("1")
     assert it.focused == "messages"
 

@@ -11,6 +11,7 @@ KEYS: list[BindingType] = [
     _key("1", "stage('messages')", "List", "the list of messages", show=False, id="stage.messages"),
     _key("2", "stage('ladder')", "Ladder", "driver and device as a ladder", id="stage.ladder"),
     _key("3", "stage('lanes')", "Lanes", "buffers as lanes along the time", id="stage.lanes"),
+    _key("4", "stage('ring')", "Ring", "one queue's ring, slot by slot", id="stage.ring"),
     _key("slash", "filter", "Filter", "show only the messages that match an expression", id="filter"),
     _key("exclamation_mark", "toggle_filter", "All", "the filter off and on again", show=False, id="filter.toggle"),
     _key("right_curly_bracket", "finding(1)", "Next finding", "the next finding", id="finding.next"),

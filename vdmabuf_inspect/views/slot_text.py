@@ -36,9 +36,10 @@ def _place(index: int, packed: bool) -> str:
 
 
 def _event(session: Session, row: int, state: SlotState, now_ns: int) -> list[str]:
-    since = span(now_ns - int(session.events.time_ns[row]))
+    ago = now_ns - int(session.events.time_ns[row])
+    since = f"{span(ago)} ago" if ago else "just now"
     returned = session.events.kind[row] == EventKind.USED
-    what = f"{'returned' if returned else 'offered'} #{row + 1}, {since} ago"
+    what = f"{'returned' if returned else 'offered'} #{row + 1}, {since}"
     chain = int(session.events.chain[row])
     back = int(session.chains.used[chain]) if chain >= 0 and not returned else -1
     said = [what, f"back #{back + 1}"] if state is SlotState.USED and back >= 0 else [what]

@@ -14,6 +14,7 @@ from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.widgets.bars import key_name
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
 from vdmabuf_inspect.tui.widgets.prompt import Prompt
+from vdmabuf_inspect.tui.widgets.ring_view import RingView
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 
 SIGNS = (
@@ -31,6 +32,7 @@ def groups() -> list[tuple[str, list[BindingType]]]:
         ("Everywhere", KEYS),
         ("In lists", RowTable.BINDINGS),
         ("In the bytes", HexView.BINDINGS),
+        ("In a ring", RingView.BINDINGS),
         ("While typing", Prompt.BINDINGS),
     ]
 

@@ -15,6 +15,7 @@ from vdmabuf_inspect.tui.widgets.hex_view import HexView
 from vdmabuf_inspect.tui.widgets.lanes import LaneTable
 from vdmabuf_inspect.tui.widgets.panes import BufferTable, FieldTable, QueueTable
 from vdmabuf_inspect.tui.widgets.prompt import Prompt
+from vdmabuf_inspect.tui.widgets.ring_view import RingView
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 from vdmabuf_inspect.tui.widgets.timeline import Timeline
@@ -155,6 +156,14 @@ class Workbench(Asking):
         self.travel(event.seq, "")
         self.board.cursor.stay()
 
+    def on_ring_view_chosen(self, event: RingView.Chosen) -> None:
+        """A slot was opened."""
+        self.travel(event.seq, "")
+
+    def on_ring_view_turned(self, event: RingView.Turned) -> None:
+        """Another queue's ring is wanted."""
+        self.bench.step_queue(event.step)
+
     def on_hex_view_moved(self, event: HexView.Moved) -> None:
         """The byte under the cursor chooses its field."""
         self.bench.choose_byte(event.offset)
@@ -175,7 +184,7 @@ class Workbench(Asking):
         self.query_one(f"#{name}").focus()
 
     def action_stage(self, name: str) -> None:
-        """The list, the ladder or the lanes in the middle."""
+        """The list, the ladder, the lanes or a ring in the middle."""
         if self.maximized is not None:
             self.minimize()
         self.bench.choose_stage(name).focus()

@@ -16,7 +16,7 @@ _NAMES = {
     "slash": "/", "question_mark": "?", "full_stop": ".", "comma": ",", "backslash": "\\", "colon": ":", "tab": "tab",
     "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}",
     "exclamation_mark": "!", "escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "down": "↓", "up": "↑",
-    "left": "←", "right": "→", "home": "Home", "end": "End",
+    "left_parenthesis": "(", "right_parenthesis": ")", "left": "←", "right": "→", "home": "Home", "end": "End",
 }  # fmt: skip
 
 

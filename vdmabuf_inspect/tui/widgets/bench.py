@@ -22,6 +22,7 @@ from vdmabuf_inspect.tui.widgets.panes import (
     QueueTable,
     Rings,
 )
+from vdmabuf_inspect.tui.widgets.ring_view import RingView
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 from vdmabuf_inspect.views.base import View
@@ -30,7 +31,7 @@ from vdmabuf_inspect.views.ladder import LadderView
 
 LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "queues"}
 CONTROL = "control"
-STAGES = " 1 list  2 ladder  3 lanes "
+STAGES = " 1 list  2 ladder  3 lanes  4 ring "
 """Panes of which a narrow screen shows one at a time, and the container that shows each."""
 
 
@@ -43,7 +44,8 @@ class Bench(Container):
         self.messages = MessageTable(board)
         self.ladder = LadderTable(board)
         self.lanes = LaneTable(board)
-        self.stage: RowTable = self.messages
+        self.ring = RingView(board)
+        self.stage: RowTable | RingView = self.messages
         self.queues = QueueTable(board)
         self.buffers = BufferTable(board)
         self.findings = FindingTable(board)
@@ -65,6 +67,7 @@ class Bench(Container):
             yield self.messages
             yield self.ladder
             yield self.lanes
+            yield self.ring
             yield Tabs(tuple(LOWER))
             with Container(id="detail", classes="-lower -shown"):
                 yield self.fields
@@ -92,19 +95,27 @@ class Bench(Container):
         self.query_one(Tabs).choose("fields" if pane == "hex" else pane)
 
     @property
-    def stages(self) -> tuple[RowTable, ...]:
+    def stages(self) -> tuple[RowTable | RingView, ...]:
         """What may stand in the middle, in the order of their keys."""
-        return (self.messages, self.ladder, self.lanes)
+        return (self.messages, self.ladder, self.lanes, self.ring)
 
-    def choose_stage(self, name: str) -> RowTable:
+    def choose_stage(self, name: str) -> RowTable | RingView:
         """Put this one in the middle."""
         self.stage = next(table for table in self.stages if table.id == name)
         for table in self.stages:
             table.set_class(table is self.stage, "-stage")
         self.tell_new()
         self._point()
+        self._choose_queue()
         self.tell_state()
         return self.stage
+
+    def _choose_queue(self) -> None:
+        """The ring that comes into view is that of the event's queue."""
+        event, session = self.board.event, self.board.session
+        queue = session.queues.queues[int(session.events.qid[event - 1])] if event else None
+        if self.stage is self.ring and queue in session.queues.rings:
+            self.queues.point(session.queues.rings.index(queue))
 
     def tell_new(self) -> None:
         """There is more to show, or a filter selects otherwise."""
@@ -165,6 +176,14 @@ class Bench(Container):
     def tell_queue(self) -> None:
         """The title of the queues says more of the one under the cursor."""
         _title(self.queues, " · ".join(filter(None, ("queues", self.queues.said))))
+        if self.stage is self.ring:
+            rings, at = self.board.session.queues.rings, self.queues.cursor
+            _title(self.ring, self.ring.tell(rings[at] if 0 <= at < len(rings) else None))
+
+    def step_queue(self, step: int) -> None:
+        """Put the cursor of the queues on the next one."""
+        self.queues.point(self.queues.cursor + step)
+        self.tell_queue()
 
     def point_buffer(self, number: int) -> None:
         """Put the cursor of the buffers on this one."""

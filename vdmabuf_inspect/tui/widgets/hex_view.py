@@ -24,8 +24,8 @@ class HexView(Canvas, can_focus=True):
         "hex--offset", "hex--zero", "hex--text", "hex--lit", "hex--cursor",
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "by(1)", "Next byte", show=False, id="byte.right"),
-        Binding("left,h", "by(-1)", "Byte before", show=False, id="byte.left"),
+        Binding("right,l", "by(1)", "Next byte", show=False, id="cell.right"),
+        Binding("left,h", "by(-1)", "Byte before", show=False, id="cell.left"),
         Binding("down,j", "lines(1.0, 1)", "Down", show=False, id="row.down"),
         Binding("up,k", "lines(-1.0, 1)", "Up", show=False, id="row.up"),
         Binding("pagedown,ctrl+f", "lines(1.0)", "Page down", show=False, id="page.down"),
