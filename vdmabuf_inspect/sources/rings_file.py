@@ -79,8 +79,8 @@ class _Machine:
         guest = self._status.get("guest-features")
         features = int(Feature.VERSION_1) if guest is None else features_of(guest).bits & ~_TRANSPORT
         number = int(self._status.get("device-id", 0)) or _id_of(kind)
-        name = f"{self._name}/{queue_label(kind, index, self._options.dialect)}"
-        return _Who(self._devices[self._name], index, name, features, number)
+        label = queue_label(kind, index, self._options.dialect, int(self._status.get("num-vqs", 0)))
+        return _Who(self._devices[self._name], index, f"{self._name}/{label}", features, number)
 
 
 @dataclass(frozen=True)

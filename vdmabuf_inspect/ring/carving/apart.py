@@ -19,10 +19,10 @@ from vdmabuf_inspect.ring.layout import MAX_SIZE
 _MOST_RINGS = 1 << 12
 """Pages of either kind that are paired; memory that has more is made to look so."""
 _MOST_PAIRS = 32
-_TABLES = 8
+_TABLES = 128
 """Tables that are tried for a pair, the nearest."""
 _LATE = 4
-"""The latest used entries that are compared."""
+"""Entries that are compared before everything is."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,22 @@ def places(memory: Memory, found: Suspects) -> Iterator[Place]:
     for number, (a, u) in enumerate(_pairs(available, used)):
         if number == _MOST_PAIRS:
             return
-        near = found.tables[_nearest(found.tables, a.gpa)]
-        for desc in near.tolist():
-            yield from (Place(size, desc, a.gpa, u.gpa) for size in _sizes(a, u) if desc not in (a.gpa, u.gpa))
+        near = found.tables[_nearest(found.tables, a.gpa)].tolist()
+        tables = [desc for desc in near if desc not in (a.gpa, u.gpa) and _holds(memory, desc, a)]
+        yield from (Place(size, desc, a.gpa, u.gpa) for size in _sizes(a, u) for desc in tables)
 
 
 def _nearest(tables: NDArray[Any], gpa: int) -> slice:
     """The tables (ascending addresses) around an address."""
     at = int(np.searchsorted(tables, gpa))
     return slice(max(at - _TABLES // 2, 0), at + _TABLES // 2)
+
+
+def _holds(memory: Memory, desc: int, a: _Page) -> bool:
+    """Whether the table has descriptors under the heads that the ring's first entries name."""
+    heads = a.entries[: min(a.idx, _LATE)].tolist()
+    lengths = [memory.read_some(desc + 16 * head + 8, 4) for head in heads]
+    return all(any(each) for each in lengths)
 
 
 def _page(memory: Memory, gpa: int, entry: np.dtype[Any]) -> _Page:
@@ -83,7 +90,7 @@ def _pairs(available: list[_Page], used: list[_Page]) -> Iterator[tuple[_Page, _
 
 def _sizes(a: _Page, u: _Page) -> Iterator[int]:
     """Sizes for which the latest used entries return what the available entries in their places offer, in any order."""
-    for size in (4, 8, 16, 32, 64, 128, 256):
+    for size in (8, 16, 32, 64, 128, 256):
         if (a.idx - u.idx) & 0xFFFF > size or size > len(u.entries):
             continue
         late = [(u.idx - 1 - i) % size for i in range(min(_LATE, u.idx, size))]

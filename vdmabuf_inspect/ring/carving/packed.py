@@ -34,9 +34,12 @@ class Slotted:
     reasons: tuple[Reason, ...]
 
 
-def judge(memory: Memory, coverage: Coverage, desc: int) -> Slotted | None:
-    """The ring at `desc` with what speaks for it; None where something there cannot be in a ring."""
-    slots = _slots(memory, desc)
+def judge(memory: Memory, coverage: Coverage, desc: int, end: int | None = None) -> Slotted | None:
+    """The ring at `desc` with what speaks for it; None where something there cannot be in a ring.
+
+    end: an address behind `desc` at which something else begins.
+    """
+    slots = _slots(memory, desc, MAX_SIZE if end is None else min((end - desc) // 16, MAX_SIZE))
     size = _size(slots)
     slots = slots[:size]
     written = slots[_written(slots)]
@@ -55,16 +58,16 @@ def judge(memory: Memory, coverage: Coverage, desc: int) -> Slotted | None:
     return Slotted(desc, size, Slots(slots.tobytes()).turn(), features, tuple(r for r in reasons if r))
 
 
-def _slots(memory: Memory, desc: int) -> Column:
-    """Slots from `desc` on up to the first that cannot be one."""
-    count = _USUAL
+def _slots(memory: Memory, desc: int, most: int) -> Column:
+    """Slots from `desc` on up to the first that cannot be one, `most` at most."""
+    count = min(_USUAL, most)
     while True:
         data = memory.read_some(desc, 16 * count)
         slots = np.frombuffer(data, ENTRY, len(data) // 16)
         wrong = np.flatnonzero(((slots["flags"] & ~_KNOWN) != 0) | (slots["id"] >= MAX_SIZE))
-        if len(wrong) or len(slots) < count or count == MAX_SIZE or not _written(slots[count // 2 :]).any():
+        if len(wrong) or len(slots) < count or count == most or not _written(slots[-1:]).any():
             return slots[: wrong[0]] if len(wrong) else slots
-        count *= 2
+        count = min(2 * count, most)
 
 
 def _written(slots: Column) -> NDArray[np.bool_]:
@@ -83,4 +86,6 @@ def _size(slots: Column) -> int:
         return 0
     if not bits.all():
         return last if len(written) == last else 0  # it has come round: every slot was written
+    if not last & (last - 1) and not (slots["flags"][:last] & USED).any():
+        return last  # full of what the device has not used, as receive queues are from the beginning
     return next((size for size in (_USUAL, 1 << (last - 1).bit_length()) if last <= size <= len(slots)), last)

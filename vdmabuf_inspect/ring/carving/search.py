@@ -67,7 +67,8 @@ class _Search:
         rings: list[packed.Slotted] = []
         for desc in found.slots.tolist():
             self.step(1.0)
-            ring = packed.judge(self.memory, self.coverage, desc)
+            behind = found.lone[found.lone.searchsorted(desc, "right") :]
+            ring = packed.judge(self.memory, self.coverage, desc, int(behind[0]) if len(behind) else None)
             rings += [ring] if ring is not None else []
         complete = events.complete(self.memory, rings, found.lone)
         yield from (each for each in complete if each.score >= self.least)
