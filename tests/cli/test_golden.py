@@ -39,5 +39,6 @@ def test_command_prints_what_it_always_printed(golden: Path, folder: Path, updat
 
 def test_there_are_golden_commands_for_every_list() -> None:
     said = " ".join(path.read_text().splitlines()[0] for path in GOLDEN)
-    for command in ("check", "messages", "chains", "buffers", "rings", "control", "findings", "stats", "show", "buffer", "rules"):
+    lists = "check messages chains buffers rings control findings stats show buffer rules ladder"
+    for command in lists.split():
         assert f"inspect {command}" in said

@@ -71,7 +71,7 @@ class Tongue:
     readers: Mapping[int, Reader]
     other: Reader
 
-    def read(self, data: memoryview, at: int, kept: int, _op: int, _from_device: bool) -> dict[str, Any]:
+    def read(self, data: memoryview, at: int, kept: int, _op: int, _from_device: bool, _size: int) -> dict[str, Any]:
         """The fields of the message of which `kept` bytes begin at `at`."""
         begin = at + self.command
         number = int.from_bytes(data[begin : begin + 4], "little")
@@ -87,9 +87,9 @@ class Declared:
 
     protocol: Protocol
 
-    def read(self, data: memoryview, at: int, kept: int, op: int, from_device: bool) -> dict[str, Any]:
+    def read(self, data: memoryview, at: int, kept: int, op: int, from_device: bool, size: int) -> dict[str, Any]:
         """The fields of the message of which `kept` bytes begin at `at`."""
-        return json_of_fields(decode(self.protocol.command(op), bytes(data[at : at + kept]), from_device))
+        return json_of_fields(decode(self.protocol.command(op), bytes(data[at : at + kept]), from_device, size))
 
 
 @cache
@@ -153,7 +153,7 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
             names[number] = buffer_name(session, number)
         if qid not in tongues:
             tongues[qid] = _tongue_at(session, row)
-        fields = tongues[qid].read(data, at, kept, op, from_device)
+        fields = tongues[qid].read(data, at, kept, op, from_device, size)
         if cut and kept < size:
             fields[KEPT] = kept
         return {

@@ -8,12 +8,17 @@ from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.session.session import FROM_DEVICE
-from vdmabuf_inspect.views.base import Column, Row, View
+from vdmabuf_inspect.views.base import Column, Row, View, plain
 from vdmabuf_inspect.views.evidence import Evidence, evidence
 from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
 from vdmabuf_inspect.views.reading import KEPT, bytes_of, json_of, size_of
 
 _ARROWS = {TO_DEVICE: "→", TO_DRIVER: "←"}
+
+
+_SAID = frozenset({KEPT, "type", "code", "command", "cmd"})
+"""Fields that other columns show."""
+_MOST_OTHERS = 6
 
 
 def _summary(fields: dict[str, Any]) -> str:
@@ -22,7 +27,13 @@ def _summary(fields: dict[str, Any]) -> str:
     parts += [f"{n}={fields[n]}" for n in ("vmid", "pages", "reference") if n in fields]
     if "width" in private:
         parts.append(f"{private['width']}x{private['height']} {private['fourcc']}")
-    return " ".join(parts)
+    return " ".join(parts if "private_size" in fields or "vmid" in fields else parts + _others(fields))
+
+
+def _others(fields: dict[str, Any]) -> list[str]:
+    """The first fields of another protocol's message that say something, without the command itself."""
+    told = [(n, v) for n, v in fields.items() if v and n not in _SAID and not n.startswith("header.")]
+    return [f"{name}={plain(value)}" for name, value in told[:_MOST_OTHERS]]
 
 
 class MessagesView(View):
@@ -36,7 +47,7 @@ class MessagesView(View):
         return (
             Column("seq", "seq", 8, right=True),
             Column("time_ns", "time", 12, right=True, text=self._seconds),
-            Column("queue", "queue", 14),
+            Column("queue", "queue", 16),
             Column("direction", "", 1, text=lambda d: _ARROWS[d]),
             Column("command", "command", 10),
             Column("buffer", "buffer", 12),

@@ -35,8 +35,12 @@ def speech_of(session: Session, row: int) -> str:
 
 def bytes_of(session: Session, row: int, record: Record) -> bytes:
     """The message bytes of an event's record, as far as they were captured."""
-    in_place = declared_device(session, row) is None and dialect_of(session, row).in_place
-    return vdmabuf.message_bytes(record, in_place)
+    return vdmabuf.message_bytes(record, in_place(session, row))
+
+
+def in_place(session: Session, row: int) -> bool:
+    """Whether the event's device answers in the request's own, device-writable bytes."""
+    return declared_device(session, row) is None and dialect_of(session, row).in_place
 
 
 def message_of(session: Session, row: int) -> bytes:
@@ -51,7 +55,8 @@ def fields_of(session: Session, number: int, data: bytes) -> list[Field]:
     if device is None:
         return vdmabuf.decode(dialect_of(session, row), data)
     from_device = bool(session.messages.flags[number] & FROM_DEVICE)
-    return declared.decode(device.protocol.command(int(session.messages.op[number])), data, from_device)
+    size = size_of(session, number, session.record(row))
+    return declared.decode(device.protocol.command(int(session.messages.op[number])), data, from_device, size)
 
 
 def json_of(session: Session, number: int, data: bytes) -> dict[str, Any]:
@@ -67,5 +72,4 @@ def size_of(session: Session, number: int, record: Record) -> int:
     row = int(session.messages.row[number])
     if session.messages.flags[number] & FROM_DEVICE:
         return record.used_len
-    in_place = declared_device(session, row) is None and dialect_of(session, row).in_place
-    return record.writable if in_place else record.readable
+    return record.writable if in_place(session, row) else record.readable

@@ -13,15 +13,18 @@ MOST_ENTRIES = 256
 _ADDRESSES = ("addr", "address")
 
 
-def decode(command: Command | None, data: bytes, from_device: bool) -> list[Field]:
-    """Every field of a message; of one that is too short, those that are wholly there. Never raises for its bytes."""
+def decode(command: Command | None, data: bytes, from_device: bool, size: int = 0) -> list[Field]:
+    """Every field of a message; of one that is too short, those that are wholly there. Never raises for its bytes.
+
+    `size`: bytes on the wire; where fewer were kept, what a message ends in is not among them.
+    """
     if command is None:
         return _payload("bytes", data, 0, False)
-    layout = command.answer if from_device else command.request
+    layout = _answer(command, data) if from_device else command.request
     entries = command.answer_entries if from_device else command.entries
     fields = list(layout_fields(layout, data, 0))
     end = layout.sizeof() if layout is not None else 0
-    tail = _trailer(command, data, end) if from_device else []
+    tail = _trailer(command, data, end) if from_device and len(data) >= size else []
     body = data[: tail[0].offset] if tail else data
     if entries is not None:
         listed, end = _entries(entries, fields, body, end)
@@ -34,6 +37,11 @@ def decode(command: Command | None, data: bytes, from_device: bool) -> list[Fiel
 def json_fields(fields: list[Field]) -> dict[str, Any]:
     """The same by path as JSON values; payload stays out, its length is the message's business."""
     return {field.path: field.value for field in fields if field.name != "payload" and not _filler(field)}
+
+
+def _answer(command: Command, data: bytes) -> Any:
+    own = command.answers.layout(data) if command.answers else None
+    return command.answer if own is None else own
 
 
 def _trailer(command: Command, data: bytes, begin: int) -> list[Field]:

@@ -53,7 +53,8 @@ def _heard(rows: RingRows) -> Values:
 
 def _waiting(rows: RingRows) -> Values:
     movers = [row["waiting"]["to_move"] if row["waiting"] else "" for row in rows.shown]
-    return Values(np.arange(len(rows)), np.array([bool(mover) for mover in movers], bool), [(mover,) for mover in movers])
+    there = np.array([bool(mover) for mover in movers], bool)
+    return Values(np.arange(len(rows)), there, [(mover,) for mover in movers])
 
 
 RINGS = Table(
