@@ -48,6 +48,7 @@ COMMANDS: dict[str, Command] = {
         Command("stats", "count and measure"),
         Command("show", "show one event whole: fields, bytes, descriptors, findings"),
         Command("buffer", "show one buffer's whole life, its pages and private data"),
+        Command("picture", "show what a buffer shows, or save it as PNG"),
         Command("record", "record a live source into a capture"),
         Command("export", "write a filtered capture, or the messages as NDJSON, CSV or Parquet"),
         Command("view", "list a table that a plugin makes"),

@@ -3,16 +3,20 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.cli.loading import Loaded, load, remark
-from vdmabuf_inspect.cli.options import add_judging, add_source
+from vdmabuf_inspect.cli.narration import say
+from vdmabuf_inspect.cli.options import add_judging, add_source, number
 from vdmabuf_inspect.cli.output import write
 from vdmabuf_inspect.cli.viewing import moment
-from vdmabuf_inspect.errors import UsageError
+from vdmabuf_inspect.errors import InspectError, UsageError
 
 if TYPE_CHECKING:
+    from vdmabuf_inspect.memory import Memory
     from vdmabuf_inspect.session.session import Session
+    from vdmabuf_inspect.views.buffer_bytes import BufferBytes
     from vdmabuf_inspect.views.life import Life
 
 _OFFERED = 5
@@ -24,11 +28,15 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument("buffer", metavar="ID", help="short name (7:42, 7:42b) or the start of the identifier in hex")
     parser.add_argument("--at", metavar="SEQ", help="as of event SEQ, not of the end")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or JSON lines")
+    parser.add_argument("--page", metavar="N", help="the bytes of its page N, from 0, instead")
+    parser.add_argument("--save", metavar="FILE", help="write the bytes of the buffer into FILE instead")
     add_judging(parser)
 
 
 def run(args: Namespace) -> int:
     """Print the page of each buffer that is called so. Raises InspectError."""
+    if args.page is not None or args.save is not None:
+        return _bytes(args)
     loaded = load(args, args.source, glance=True)
     lives = list(_lives(args, loaded))
     if not lives:
@@ -38,14 +46,50 @@ def run(args: Namespace) -> int:
     return loaded.exit
 
 
+def _bytes(args: Namespace) -> int:
+    """One page as hex, or all bytes into a file."""
+    from vdmabuf_inspect.cli.readable import Readable
+    from vdmabuf_inspect.views.buffer_bytes import buffer_bytes
+    from vdmabuf_inspect.views.formats.hexadecimal import hex_lines
+
+    page = number("--page", args.page)
+
+    def take(session: "Session", buffer: int, seq: int, memory: "Memory") -> tuple[bytes, int]:
+        found = buffer_bytes(session, buffer, seq, memory)
+        return (found.page(page), 0) if page is not None else _saved(found, args.save)
+
+    readable = Readable(args, take)
+    loaded = readable.run()
+    data, absent = readable.result or (b"", 0)
+    if page is not None:
+        write(hex_lines(data))
+    if absent:
+        say(f"{absent} bytes are not in the memory at hand; zeros stand for them")
+    return loaded.exit
+
+
+def _saved(found: "BufferBytes", target: str) -> tuple[bytes, int]:
+    """Write the buffer; how many bytes of it are absent. Raises InspectError."""
+    absent = 0
+    try:
+        with Path(target).open("wb") as file:
+            for piece, missing in found.pieces():
+                file.write(piece)
+                absent += missing
+    except OSError as error:
+        raise InspectError(f"{target} cannot be written: {error.strerror}; choose another place") from error
+    say(f"{found.size:,} bytes in {target}")
+    return b"", absent
+
+
 def _lives(args: Namespace, loaded: Loaded) -> "Iterator[Life]":
     from vdmabuf_inspect.views.life import life
     from vdmabuf_inspect.views.names import find_buffer
 
     seq = moment(args.at, loaded.session)
-    for number in find_buffer(loaded.session, args.buffer):
-        if seq is None or loaded.session.objects.first[number] < seq:
-            yield life(loaded.session, number, seq, loaded.memory)
+    for found in find_buffer(loaded.session, args.buffer):
+        if seq is None or loaded.session.objects.first[found] < seq:
+            yield life(loaded.session, found, seq, loaded.memory)
 
 
 def _lines(args: Namespace, session: "Session", lives: "list[Life]") -> Iterator[str]:

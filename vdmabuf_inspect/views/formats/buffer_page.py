@@ -64,7 +64,7 @@ def _memory(buffer: Life) -> Iterator[str]:
 
 def _addresses(pages: BufferPages) -> Iterator[str]:
     found = pages.found
-    when = f"as read at #{pages.seq}" if pages.seq else "as read now"
+    when = f"as read at #{pages.seq}" if pages.seq else "as memory has it"
     yield f"  {found.listed} page addresses in {len(pages.rows)} stretches, {when}"
     yield from grid([_stretch(row) for row in pages.rows[:SHOWN]], right=(0,))
     if len(pages.rows) > SHOWN:

@@ -1,0 +1,123 @@
+"""The bytes of a buffer, and the picture in them, read through its page table from guest memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from vdmabuf_inspect.errors import FaultError, InspectError
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.picture import Layout, Picture, PictureError, fourcc_number, picture_of
+from vdmabuf_inspect.protocols.numbers import live_mask
+from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE
+from vdmabuf_inspect.protocols.vdmabuf.pages import page_map
+from vdmabuf_inspect.session.moment import Moment
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.decode import PRIVATE, decode
+from vdmabuf_inspect.views.names import buffer_name
+from vdmabuf_inspect.views.page_map import Extent, extent
+from vdmabuf_inspect.views.reading import dialect_of, message_of
+
+_SAID = ("width", "height", "stride", "fourcc", "modifier")
+
+
+@dataclass(frozen=True, eq=False)
+class BufferBytes:
+    """A buffer in memory: uint64[pages] `addresses`, as many as could be read, in its order."""
+
+    memory: Memory
+    said: Extent
+    addresses: Array
+
+    @property
+    def size(self) -> int:
+        """Bytes that its export says it has."""
+        return self.said.size
+
+    def read(self, offset: int, size: int) -> bytes:
+        """`size` bytes at `offset`, fewer at the end. Raises FaultError where a page is not there."""
+        size = max(0, min(size, self.size - offset))
+        at, parts = self.said.first_offset + offset, []
+        while size:
+            address, left = self._place(at, size)
+            parts.append(self.memory.read(address, left))
+            at, size = at + left, size - left
+        return b"".join(parts)
+
+    def page(self, number: int) -> bytes:
+        """A whole page, counted from 0. Raises InspectError when the buffer has no such page or it is not there."""
+        if not 0 <= number < len(self.addresses):
+            raise InspectError(f"page {number}: the buffer has pages 0 to {len(self.addresses) - 1}")
+        return self.memory.read(int(self.addresses[number]), PAGE_SIZE)
+
+    def pieces(self) -> Iterator[tuple[bytes, int]]:
+        """All bytes in order: each piece and how many of its bytes are absent; zeros stand in their place."""
+        for offset in range(0, self.size, PAGE_SIZE):
+            wanted = min(PAGE_SIZE, self.size - offset)
+            try:
+                yield self.read(offset, wanted), 0
+            except FaultError:
+                yield bytes(wanted), wanted
+
+    def _place(self, at: int, size: int) -> tuple[int, int]:
+        """(address, how many of `size` bytes follow it in memory)."""
+        page, inside = divmod(at, PAGE_SIZE)
+        if page >= len(self.addresses):
+            raise FaultError(self.said.reference, size)
+        last = page
+        while (last + 1) * PAGE_SIZE < at + size and self._follows(last):
+            last += 1
+        return int(self.addresses[page]) + inside, min(size, (last + 1) * PAGE_SIZE - at)
+
+    def _follows(self, page: int) -> bool:
+        here = self.addresses
+        return page + 1 < len(here) and int(here[page + 1]) == int(here[page]) + PAGE_SIZE
+
+
+def buffer_bytes(session: Session, number: int, seq: int, memory: Memory) -> BufferBytes:
+    """A buffer as it is in memory now, by its export as of a moment. Raises InspectError when it has none."""
+    said = extent(session, number, seq)
+    if said is None:
+        raise InspectError(f"buffer {buffer_name(session, number)}: no whole export of it was seen")
+    found = page_map(memory, said.reference, said.pages)
+    if not found.listed:
+        raise InspectError(f"buffer {buffer_name(session, number)}: {found.trouble}")
+    return BufferBytes(memory, said, found.addresses())
+
+
+def picture_layout(session: Session, number: int, seq: int, **given: int | str | None) -> Layout:
+    """What the private data of the latest export says of a picture, and what is `given` in its place.
+
+    Raises PictureError when width, height or format are not known.
+    """
+    said = extent(session, number, seq)
+    told = _described(session, said.row) if said else {}
+    told |= {name: value for name, value in given.items() if value is not None}
+    missing = [name for name in ("width", "height", "fourcc") if not told.get(name)]
+    if missing:
+        raise PictureError(f"nothing says the picture's {' and '.join(missing)}; say it: --{' --'.join(missing)}")
+    try:
+        number_of = fourcc_number(str(told["fourcc"]))
+    except ValueError as error:
+        raise PictureError(f"format {told['fourcc']}: four characters such as XR24 ({error})") from None
+    width, height, stride, modifier = (int(told.get(name) or 0) for name in ("width", "height", "stride", "modifier"))
+    return Layout(number_of, width, height, stride, modifier)
+
+
+def _described(session: Session, row: int) -> dict[str, int | str]:
+    fields = {field.path: field.value for field in decode(dialect_of(session, row), message_of(session, row))}
+    found = {name: fields.get(f"{PRIVATE}.{name}") for name in _SAID}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def buffer_picture(buffer: BufferBytes, layout: Layout) -> Picture:
+    """The picture in a buffer. Raises PictureError when it cannot be shown."""
+    return picture_of(layout, buffer.read)
+
+
+def latest_live(session: Session, seq: int) -> int:
+    """The buffer that the device got last and still has, -1 where there is none."""
+    moment = Moment(session, seq)
+    live = np.flatnonzero(live_mask()[moment.states] & (moment.export_row >= 0))
+    return int(live[np.argmax(moment.export_row[live])]) if len(live) else -1
