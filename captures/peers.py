@@ -47,7 +47,8 @@ def record_peers(plan: PeerPlan, path: Path) -> None:
     """Make a recording."""
     folder = Path(tempfile.mkdtemp())
     try:
-        plan.job(folder, path)
+        plan.job(folder, folder / "recording.pcapng")
+        shutil.copy(folder / "recording.pcapng", path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -86,11 +87,10 @@ def _disk(folder: Path, path: Path) -> None:
 
 def _testpmd(ring: str) -> Callable[[Path, Path], None]:
     def job(folder: Path, path: Path) -> None:
-        with pair(folder, ring, "--poll", "max", *KEPT) as peers:
+        with pair(folder, path, ring, "--poll", "max", *KEPT) as peers:
             peers.virtio.tell("set fwd rxonly")
             peers.send_slowly(4)
             time.sleep(REST_S)
-        shutil.copy(peers.recorder.path, path)
 
     return job
 

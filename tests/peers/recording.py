@@ -49,12 +49,14 @@ class Recorder:
         self._process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def wait_ready(self) -> None:
-        """Until the file is there, so that the source has been opened."""
-        wait_for(lambda: self.path.exists() or self._process.poll() is not None, 30, "the recording")
+        """Until the file has its first bytes, so that the source has been opened."""
+        begun = lambda: self.path.exists() and self.path.stat().st_size > 0  # noqa: E731
+        wait_for(lambda: begun() or self._process.poll() is not None, 30, "the recording")
         assert self._process.poll() is None, self._log.read_text()
 
     def end(self) -> None:
         """Interrupt it. Raises AssertionError when it does not end well."""
+        self.pause(False)
         self._process.send_signal(signal.SIGINT)
         assert self._process.wait(20) == 130, self._log.read_text()
 

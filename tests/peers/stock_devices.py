@@ -5,6 +5,8 @@ import threading
 from pathlib import Path
 
 DISK_BYTES = 16 << 20
+DISK_SPEED = 1500
+"""Requests a second of a disk that has a speed of its own, as disks have."""
 PORT = "vport4p1"
 """The console port in the guest."""
 

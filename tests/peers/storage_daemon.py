@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers.recording import wait_for
-from tests.peers.stock_devices import DISK_BYTES
+from tests.peers.stock_devices import DISK_BYTES, DISK_SPEED
 
 DAEMON = shutil.which("qemu-storage-daemon")
 HELP = "qemu-storage-daemon is not installed (apt-get install qemu-utils)"
@@ -15,7 +15,7 @@ HELP = "qemu-storage-daemon is not installed (apt-get install qemu-utils)"
 
 @contextmanager
 def storage_daemon(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Path]]:
-    """Export a disk for each name; the sockets of the exports by name."""
+    """Export a disk of DISK_SPEED for each name; the sockets of the exports by name."""
     sockets = {name: folder / f"{name}.export" for name in names}
     command = [DAEMON or "", *(word for name in names for word in _export(folder, name, sockets[name]))]
     with (folder / "daemon.log").open("wb") as log:
@@ -40,6 +40,8 @@ def _export(folder: Path, name: str, socket: Path) -> list[str]:
         file.truncate(DISK_BYTES)
     export = f"type=vhost-user-blk,id=e-{name},node-name={name},addr.type=unix,addr.path={socket},writable=on"
     return [
+        "--object", f"throttle-group,id=t-{name},x-iops-total={DISK_SPEED}",
         "--blockdev", f"driver=file,node-name=f-{name},filename={image}",
-        "--blockdev", f"driver=raw,node-name={name},file=f-{name}", "--export", export,
+        "--blockdev", f"driver=raw,node-name=r-{name},file=f-{name}",
+        "--blockdev", f"driver=throttle,node-name={name},throttle-group=t-{name},file=r-{name}", "--export", export,
     ]  # fmt: skip

@@ -49,13 +49,14 @@ class Pair:
 
 
 @contextmanager
-def pair(folder: Path, ring: str, *options: str) -> Iterator[Pair]:
+def pair(folder: Path, path: Path, ring: str, *options: str) -> Iterator[Pair]:
+    """Two ports on a kind of ring, their sockets in `folder`, recorded into `path` with `options`."""
     front, back = folder / "front", folder / "back"
     with ExitStack() as stack:
         vhost = stack.enter_context(Testpmd(folder, "vhost", f"eth_vhost0,iface={back},queues=1", 0))
         vhost.tell("set fwd io")
         vhost.tell("start")
-        path, source = folder / "pair.pcapng", f"vhost-user:{front},{back}"
+        source = f"vhost-user:{front},{back}"
         recorder = stack.enter_context(recording(source, path, "--device", "net", *options))
         wait_for(front.exists, 10, "the proxy")
         virtio = stack.enter_context(Testpmd(folder, "virtio", f"net_virtio_user0,path={front},{RINGS[ring]}", 1))
