@@ -25,8 +25,9 @@ from vdmabuf_inspect.views.base import Row
 from vdmabuf_inspect.views.decode import PRIVATE, json_fields
 from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
-from vdmabuf_inspect.views.reading import KEPT, declared_device, dialect_of
+from vdmabuf_inspect.views.reading import declared_device, dialect_of, remarks
 
+_REMARKED = EventFlag.SHORTENED | EventFlag.STALE
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _ADDRESSES = frozenset({"reference"})
 _PICTURE = Struct("<" + "".join("4s" if span.path == "fourcc" else _CODES[span.size] for span in spans_of(PICTURE)))
@@ -130,7 +131,7 @@ def message_rows(session: Session, index: Array) -> Iterator[Row]:
     columns = (
         rows, time_ns, session.events.qid[rows], from_device, log.op[index], log.object[index], size,
         np.where(written, events.tail, events.data), np.where(used, np.minimum(kept, events.used_len), kept),
-        (events.flags & EventFlag.SHORTENED) != 0,
+        events.flags,
     )  # fmt: skip
     make = _maker(session, store.data, rows)
     yield from map(make, *(column.tolist() for column in columns))
@@ -147,15 +148,15 @@ def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row
 
     def make(
         row: int, time_ns: int, qid: int, from_device: bool, op: int, number: int, size: int, at: int, kept: int,
-        cut: bool,
+        flags: int,
     ) -> Row:  # fmt: skip
         if number not in names:
             names[number] = buffer_name(session, number)
         if qid not in tongues:
             tongues[qid] = _tongue_at(session, row)
         fields = tongues[qid].read(data, at, kept, op, from_device, size)
-        if cut and kept < size:
-            fields[KEPT] = kept
+        if flags & _REMARKED:
+            fields |= remarks(flags, kept, size)
         return {
             "seq": row + 1,
             "time_ns": time_ns,

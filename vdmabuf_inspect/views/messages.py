@@ -5,25 +5,25 @@ from functools import cached_property
 from typing import Any
 
 from vdmabuf_inspect.model.columns import place
-from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.session.session import FROM_DEVICE
 from vdmabuf_inspect.views.base import Column, Row, View, plain
 from vdmabuf_inspect.views.evidence import Evidence, evidence
 from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name
-from vdmabuf_inspect.views.reading import KEPT, bytes_of, json_of, size_of
+from vdmabuf_inspect.views.reading import KEPT, STALE, bytes_of, json_of, remarks, size_of
 
 _ARROWS = {TO_DEVICE: "→", TO_DRIVER: "←"}
 
 
-_SAID = frozenset({KEPT, "type", "code", "command", "cmd"})
+_SAID = frozenset({KEPT, STALE, "type", "code", "command", "cmd"})
 """Fields that other columns show."""
 _MOST_OTHERS = 6
 
 
 def _summary(fields: dict[str, Any]) -> str:
     private = fields.get("private", {})
-    parts = [f"(only {fields[KEPT]} bytes kept)"] if KEPT in fields else []
+    parts = ["(read late)"] if STALE in fields else []
+    parts += [f"(only {fields[KEPT]} bytes kept)"] if KEPT in fields else []
     parts += [f"{n}={fields[n]}" for n in ("vmid", "pages", "reference") if n in fields]
     if "width" in private:
         parts.append(f"{private['width']}x{private['height']} {private['fourcc']}")
@@ -89,8 +89,7 @@ class MessagesView(View):
         data = bytes_of(session, row, record)
         from_device = bool(log.flags[index] & FROM_DEVICE)
         size, fields = size_of(session, index, record), json_of(session, index, data)
-        if record.flags & EventFlag.SHORTENED and len(data) < size:
-            fields[KEPT] = len(data)
+        fields |= remarks(record.flags, len(data), size)
         return {
             "seq": row + 1,
             "time_ns": int(session.events.time_ns[row]),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.declared import decode as declared
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
@@ -12,6 +13,19 @@ from vdmabuf_inspect.views import decode as vdmabuf
 
 KEPT = "kept"
 """Beside a message's fields: how many bytes were recorded, where the snap length cut it."""
+
+STALE = "stale"
+"""Beside a message's fields: true where they were read when the memory could have been used again."""
+
+
+def remarks(record_flags: int, kept: int, size: int) -> dict[str, Any]:
+    """What is to be said beside a message's fields, by the flags of its record; `kept` of `size` bytes are there."""
+    said: dict[str, Any] = {}
+    if record_flags & EventFlag.SHORTENED and kept < size:
+        said[KEPT] = kept
+    if record_flags & EventFlag.STALE:
+        said[STALE] = True
+    return said
 
 
 def declared_device(session: Session, row: int) -> DeclaredDevice | None:

@@ -11,7 +11,7 @@ CASES = {
     "pges > 1": (1, "near it: pages"),
     "in_flight > 1": (1, "rings have it"),
     "nonsense_ == 1": (1, "no field 'nonsense_'"),
-    "pages > 64 and cmd == EXPROT": (23, "NEED_VMID, EXPORT, DMABUF_REL"),
+    "pages > 64 and cmd == EXPROT": (23, "near it: EXPORT"),
     "rule == VX99": (9, "near it: VX9"),
     "pages == many": (10, "no number"),
     "pages > 3 and": (14, "not the end"),

@@ -100,11 +100,11 @@ class Choice(Kind):
 
     def _hint(self, text: str) -> str:
         names = self.examples
-        if len(names) <= 12:
-            return f"there are {', '.join(names)}"
         everything = {folded(w): w for words in self.choices() for w in words}
         near = get_close_matches(folded(text), everything, 3, 0.5)
-        return f"near it: {', '.join(everything[n] for n in near)}" if near else f"such as {names[0]}"
+        if near:
+            return f"near it: {', '.join(everything[n] for n in near)}"
+        return f"there are {', '.join(names)}" if len(names) <= 12 else f"such as {names[0]}"
 
     def equal(self, values: Values, wanted: tuple[int, ...]) -> Array:
         """One of the values."""
