@@ -70,7 +70,7 @@ def _page(memory: Memory, gpa: int, entry: np.dtype[Any]) -> _Page:
 def _used_apart(memory: Memory, desc: int, sizes: int, used: list[_Page]) -> Iterator[Place]:
     """Table and available ring in one block, the used ring somewhere else."""
     for bit in range(LEAST_SIZE.bit_length() - 1, MAX_SIZE.bit_length()):
-        if not sizes >> min(bit, 8) & 1:
+        if not sizes >> bit & 1:
             continue
         avail = desc + (16 << bit)
         header = memory.read_some(avail, 4)
@@ -89,11 +89,15 @@ def _pairs(available: list[_Page], used: list[_Page]) -> Iterator[tuple[_Page, _
 
 
 def _sizes(a: _Page, u: _Page) -> Iterator[int]:
-    """Sizes for which the latest used entries return what the available entries in their places offer, in any order."""
+    """Sizes for which the latest used entries return heads that the available entries offer, not all of them 0.
+
+    Nothing may be written behind an index that is below the size: that is seldom so, and often so in other data.
+    """
     for size in (8, 16, 32, 64, 128, 256):
         if (a.idx - u.idx) & 0xFFFF > size or size > len(u.entries):
             continue
         late = [(u.idx - 1 - i) % size for i in range(min(_LATE, u.idx, size))]
         heads, ids = a.entries[:size], u.entries["id"]
-        if (heads < size).all() and all(ids[i] in heads for i in late) and (ids[:size] < size).all():
+        sound = heads.any() and (heads < size).all() and (ids[:size] < size).all()
+        if sound and not heads[a.idx :].any() and not ids[u.idx : size].any() and all(ids[i] in heads for i in late):
             yield size

@@ -59,7 +59,7 @@ def _matches(memory: Memory, ring: Slotted, lone: NDArray[Any]) -> Iterator[_Mat
     near = lone[np.searchsorted(lone, ring.desc - _NEAR) : np.searchsorted(lone, ring.desc + _NEAR)]
     near = near[np.argsort(np.abs(near - ring.desc), kind="stable")][:_MOST]
     words = {int(page): int.from_bytes(memory.read_some(int(page), 4), "little") for page in near}
-    fit = [page for page, word in words.items() if (word & 0x7FFF) < ring.size and word >> 16 <= _BY_DESCRIPTOR]
+    fit = [page for page, word in words.items() if (word & 0x7FFF) <= ring.size and word >> 16 <= _BY_DESCRIPTOR]
     for page in fit:
         yield _Match(2 * _FAR + _WRONG + _way(page, ring.desc), ring, (page,))
     for driver, device in permutations(fit, 2):

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.ring.layout import MAX_SIZE
 
 PAGE = 4096
-PIECE = 1 << 20
+PIECE = 1 << 22
 """Bytes that are read at a time."""
 LEAST_SIZE, PAGE_SIZE = 4, PAGE // 16
 """The smallest ring that is looked for, and the size of one whose descriptors fill a page."""
@@ -37,7 +38,7 @@ _LEAST_LENGTH = np.uint64(1 << 32)
 class Suspects:
     """Addresses (int64) of pages by what they may begin with.
 
-    tables: split descriptors; sizes: int64[len(tables)], bit n says that an available ring may follow 2**n of them.
+    tables: split descriptors; sizes: int64[len(tables)], bit k says that an available ring may follow 2**k of them.
     slots: packed descriptors. available, used: rings on a page of their own. lone: pages of one 32-bit word.
     """
 
@@ -81,7 +82,7 @@ def suspects(data: bytes, gpa: int) -> Suspects:
     used = used[_all(words[used, :32], _ID_HIGH)]
     lone = np.flatnonzero((first != 0) & (first < _LEAST_LENGTH) & (second == 0) & ((first & _EVENT_FLAGS) == 0))
     lone = lone[np.bitwise_or.reduce(words[lone, 1:], axis=1) == 0]
-    sizes = _sizes(words[tables])
+    sizes = _sizes(words, tables)
     rows = (tables, slots, available, used, lone)
     places = [gpa + PAGE * each.astype(np.int64) for each in rows]
     return Suspects(places[0], sizes, *places[1:])
@@ -92,16 +93,22 @@ def _all(words: Words, never: np.uint64) -> NDArray[np.bool_]:
     return np.asarray((np.bitwise_or.reduce(words, axis=1) & never) == 0)
 
 
-def _sizes(tables: Words) -> Numbers:
-    """int64[n]: bit k of each says that 2**k sound descriptors are followed by what can be an available ring.
-
-    Bit 8, a page of sound descriptors, stands for all sizes from 256 on.
+def _sizes(words: Words, rows: Numbers) -> Numbers:
+    """int64[n]: bit k of each says that 2**k sound descriptors from row `rows[n]` on, as far as they lie in that page,
+    are followed by what can be an available ring, as far as that can be seen in `words`.
     """
-    found: Any = np.zeros(len(tables), np.int64)
-    for bit in range(LEAST_SIZE.bit_length() - 1, PAGE_SIZE.bit_length() - 1):
+    tables = words[rows]
+    found: Any = np.zeros(len(rows), np.int64)
+    for bit in range(LEAST_SIZE.bit_length() - 1, MAX_SIZE.bit_length()):
         size = 1 << bit
-        ring = tables[:, 2 * size]
+        ring = tables[:, 2 * size] if size < PAGE_SIZE else _beginning(words, rows + size // PAGE_SIZE)
         beyond = np.uint64((0xFFFF & -size) * 0x1_0001 << 32)
         sound = _all(tables[:, 1 : 2 * size : 2], _SPLIT_FLAGS)
         found |= (sound & (ring != 0) & ((ring & (_HEADER | beyond)) == 0)).astype(np.int64) << bit
-    return np.asarray(found | _all(tables[:, 1::2], _SPLIT_FLAGS).astype(np.int64) << 8)
+    return np.asarray(found)
+
+
+def _beginning(words: Words, rows: Numbers) -> Words:
+    """uint64[n]: the first word of each of these rows; of rows that lie behind, one that can begin any ring."""
+    first = words[np.minimum(rows, len(words) - 1), 0]
+    return np.asarray(np.where(rows < len(words), first, np.uint64(1 << 16)))

@@ -7,13 +7,13 @@ from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.ring.carving import apart, events, packed, split
 from vdmabuf_inspect.ring.carving.candidate import LIKELY, Candidate, ranked
 from vdmabuf_inspect.ring.carving.coverage import Coverage
-from vdmabuf_inspect.ring.carving.pages import PAGE, PAGE_SIZE, Suspects, pieces, suspects
+from vdmabuf_inspect.ring.carving.pages import LEAST_SIZE, PAGE, Suspects, pieces, suspects
 from vdmabuf_inspect.ring.layout import MAX_SIZE
 
 Progress = Callable[[float], None]
 
-_LARGE = PAGE_SIZE.bit_length() - 1
-"""The bit of `Suspects.sizes` for tables of a page and more."""
+_ANY = 2 * MAX_SIZE - LEAST_SIZE
+"""The bits of all sizes."""
 _SCAN = 0.8
 """The part of the work that is looking at every page."""
 _BEHIND = (16, 64, 256, 4096)
@@ -53,7 +53,7 @@ class _Search:
         likely: list[Candidate] = []
         for number, (desc, sizes) in enumerate(zip(found.tables.tolist(), found.sizes.tolist(), strict=True)):
             self.step(_SCAN + (1 - _SCAN) * number / len(found.tables))
-            likely += self.best(desc, self._chosen(desc, sizes)) if sizes else []
+            likely += self.best(desc, self._with_header(desc, sizes)) if sizes else []
         yield from likely
         yield from self.followers(likely)
         taken = {each.desc for each in likely}
@@ -67,6 +67,8 @@ class _Search:
         rings: list[packed.Slotted] = []
         for desc in found.slots.tolist():
             self.step(1.0)
+            if rings and desc < rings[-1].desc + 16 * rings[-1].size:
+                continue  # the rest of that ring
             behind = found.lone[found.lone.searchsorted(desc, "right") :]
             ring = packed.judge(self.memory, self.coverage, desc, int(behind[0]) if len(behind) else None)
             rings += [ring] if ring is not None else []
@@ -80,7 +82,7 @@ class _Search:
             end = waiting.pop().end
             for desc in {-(-end // alignment) * alignment for alignment in _BEHIND} - seen:
                 seen.add(desc)
-                best = self.best(desc, self._with_header(desc, 4)) if desc % PAGE else []
+                best = self.best(desc, self._with_header(desc, _ANY)) if desc % PAGE else []
                 waiting += best
                 yield from best
 
@@ -90,18 +92,12 @@ class _Search:
         good = [each for each in judged if each is not None and each.score >= self.least]
         return [max(good, key=lambda c: c.score)] if good else []
 
-    def _chosen(self, desc: int, sizes: int) -> Iterator[int]:
-        yield from (1 << bit for bit in range(_LARGE) if sizes >> bit & 1)
-        if sizes >> _LARGE:
-            yield from self._with_header(desc, PAGE_SIZE)
-
-    def _with_header(self, desc: int, size: int) -> Iterator[int]:
-        """Sizes from `size` on that are followed by what can be the beginning of an available ring."""
-        while size <= MAX_SIZE:
+    def _with_header(self, desc: int, sizes: int) -> Iterator[int]:
+        """Of these sizes (bit k: 2**k) those that are followed by what can be the beginning of an available ring."""
+        for size in (1 << bit for bit in range(sizes.bit_length()) if sizes >> bit & 1):
             data = self.memory.read_some(desc + 16 * size, 4)
             if len(data) == 4 and data[0] <= 1 and not data[1] and any(data):
                 yield size
-            size *= 2
 
 
 def carve(
