@@ -49,6 +49,7 @@ COMMANDS: dict[str, Command] = {
         Command("show", "show one event whole: fields, bytes, descriptors, findings"),
         Command("buffer", "show one buffer's whole life, its pages and private data"),
         Command("picture", "show what a buffer shows, or save it as PNG"),
+        Command("compare", "compare two sources, or two moments of one"),
         Command("record", "record a live source into a capture"),
         Command("export", "write a filtered capture, or the messages as NDJSON, CSV or Parquet"),
         Command("view", "list a table that a plugin makes"),
