@@ -28,10 +28,15 @@ def open_inspection(args: Namespace, spec: str, keep: Path | None = None) -> "In
     """The source, opened but not read. Raises InspectError."""
     from vdmabuf_inspect.session.load import Inspection
 
-    open_door(args)
+    open_door(args, wide=_names_what_plugins_bring(args))
     inspection = Inspection(spec, source_options(args), settings(args), keep)
     LOG.info("%s: opened, %s", spec, inspection.mode.value)
     return inspection
+
+
+def _names_what_plugins_bring(args: Namespace) -> bool:
+    """Whether an option may name a command or a rule of a plugin that would only be loaded when its device comes."""
+    return any(getattr(args, name, None) for name in ("filter", "select", "ignore", "until"))
 
 
 @dataclass(frozen=True)
