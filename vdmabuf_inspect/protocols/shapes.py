@@ -25,6 +25,8 @@ class Shape:
     queue: int
     why: str
     fits: Callable[[Record], bool]
+    last: bool = False
+    """It is the device's last queue."""
 
 
 def _u32(data: bytes, at: int = 0) -> int:
@@ -100,7 +102,7 @@ SHAPES = (
     Shape(2, 0, "block requests", _block),
     Shape(1, 1, "network frames", _frame),
     Shape(1, 0, "buffers for network frames", _frame_buffer),
-    Shape(1, 2, "network card commands", _network_command),
+    Shape(1, 2, "network card commands", _network_command, last=True),
     Shape(VDMABUF, 1, "vdmabuf messages", lambda r: _only_readable(r) and r.readable in _MESSAGES),
     Shape(VDMABUF, 0, "buffers for vdmabuf messages", lambda r: _only_writable(r) and r.writable in _MESSAGES),
     Shape(8, 2, "SCSI commands", _scsi),

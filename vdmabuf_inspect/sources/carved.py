@@ -74,7 +74,8 @@ def _named(found: Sequence[Candidate], shapes: Iterable[Shape | None], options: 
         kind, number = _kind(shape, options)
         index = shape.queue if shape else 0
         group = _group(groups, kind, candidate, index)
-        name = f"{group.name}/{queue_label(kind, index, options.dialect)}"
+        count = index + 1 if shape and shape.last else 0
+        name = f"{group.name}/{queue_label(kind, index, options.dialect, count)}"
         features = candidate.features if options.features is None else options.features
         layout = replace(
             candidate.layout, device=group.number, index=index, name=name, device_id=number,
