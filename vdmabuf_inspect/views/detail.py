@@ -13,7 +13,8 @@ from vdmabuf_inspect.views.chains import problem_names
 from vdmabuf_inspect.views.control import control_facts, control_fields, control_number, control_title
 from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.names import buffer_name, seconds
-from vdmabuf_inspect.views.reading import bytes_of, fields_of, speech_of
+from vdmabuf_inspect.views.pieces import Piece, pieces_of
+from vdmabuf_inspect.views.reading import bytes_of, fields_of, in_place, speech_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Detail:
     descriptors: tuple[Descriptor, ...]
     judgements: tuple[Judgement, ...]
     number: int = -1
+    pieces: tuple[Piece, ...] = ()
+    """The chain's descriptors, also where the event is that it came back."""
 
 
 def message_number(session: Session, row: int) -> int:
@@ -64,7 +67,15 @@ def detail(session: Session, seq: int) -> Detail:
     return Detail(
         seq, _title(session, row, record, number), _facts(session, row, record, number), tuple(fields), data,
         record.descriptors, judgements(session, row), number,
+        pieces_of(session, row, record, len(data), _sides(session, row, record, number)),
     )  # fmt: skip
+
+
+def _sides(session: Session, row: int, record: Record, number: int) -> tuple[bool, ...]:
+    """Which bytes of the chain are shown: device-readable (False), writable (True), or both."""
+    if number < 0:
+        return (False, True)
+    return (record.kind is EventKind.USED or in_place(session, row),)
 
 
 def judgements(session: Session, row: int) -> tuple[Judgement, ...]:
@@ -94,7 +105,7 @@ def _title(session: Session, row: int, record: Record, number: int) -> str:
 def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tuple[str, str], ...]:
     facts = [("time", f"{seconds(session, record.time_ns)} s")]
     if record.kind in (EventKind.AVAILABLE, EventKind.USED):
-        facts += [("head", str(record.head)), ("ring index", str(record.index)), ("chain", _chain(session, row))]
+        facts += [("head", str(record.head)), _place(session, row, record), ("chain", _chain(session, row))]
         facts.append(("bytes", f"{record.readable} readable, {record.writable} writable"))
     if record.kind is EventKind.USED:
         facts.append(("used length", str(record.used_len)))
@@ -114,6 +125,15 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
     if number >= 0:
         facts.append(("dialect", speech_of(session, row)))
     return tuple(facts)
+
+
+def _place(session: Session, row: int, record: Record) -> tuple[str, str]:
+    """Where in its ring the entry stands."""
+    epoch = session.queues.queues[int(session.events.qid[row])].epoch_at(row + 1)
+    size = epoch.layout.size if epoch else 0
+    if epoch is not None and epoch.layout.packed:
+        return "ring slot", f"{record.index & 0x7FFF}, wrap counter {record.index >> 15}"
+    return "ring index", f"{record.index} (slot {record.index % size})" if size else str(record.index)
 
 
 def _kept(record: Record) -> str:

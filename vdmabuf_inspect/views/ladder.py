@@ -8,13 +8,13 @@ from vdmabuf_inspect.model.columns import Array, Log, place
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.numbers import command_name
-from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.session import FROM_DEVICE, Session
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.control import control_title
 from vdmabuf_inspect.views.detail import message_number
 from vdmabuf_inspect.views.evidence import evidence
-from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name, is_vdmabuf, span
+from vdmabuf_inspect.views.latency import begun_at
+from vdmabuf_inspect.views.names import TO_DEVICE, TO_DRIVER, buffer_name, span
 
 RUNG = 46
 """Cells between the two lines, at least."""
@@ -122,29 +122,11 @@ _OTHERS: dict[EventKind, Any] = {
 
 def _joined(session: Session, row: int) -> str:
     """What a step belongs to: a release to its export, an answer or a return to its request, and how long it took."""
-    if session.events.kind[row] != EventKind.USED:
-        return ""
-    begun = _export_of(session, row)
-    if begun < 0:
-        begun = _request_of(session, row)
+    begun = begun_at(session, row)
     if begun < 0:
         return ""
     took = int(session.events.time_ns[row] - session.events.time_ns[begun])
     return f"of #{begun + 1}, {f'after {span(took)}' if took else 'in the same look'}"
-
-
-def _export_of(session: Session, row: int) -> int:
-    """The event at which the buffer that is released here was shared last, -1 where there is none."""
-    number = message_number(session, row)
-    target = int(session.messages.object[number]) if number >= 0 else -1
-    return -1 if target < 0 or not is_vdmabuf(session, target) else lives(session).at(target, row).export_row
-
-
-def _request_of(session: Session, row: int) -> int:
-    """The event at which the chain was offered, -1 for a receive buffer and where it was not seen."""
-    chain = int(session.events.chain[row])
-    offered = int(session.chains.available[chain]) if chain >= 0 else -1
-    return offered if offered >= 0 and session.record(offered).readable else -1
 
 
 class _Steps:
