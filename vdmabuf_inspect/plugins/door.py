@@ -39,6 +39,7 @@ class Plugin:
         where = self.candidate.path or (Path(self.module.__file__) if self.module and self.module.__file__ else None)
         if where is None:
             return []
+        where = where.parent if where.name == "__init__.py" else where
         return sorted(where.rglob("*.py")) if where.is_dir() else [where]
 
 

@@ -134,12 +134,15 @@ class DeclaredDevice:
         """(uint64[n], mask): the object that each message itself names."""
         name = np.zeros(len(messages), np.uint64)
         named = np.zeros(len(messages), bool)
-        for path in {command.object for command in self.protocol.commands if command.object}:
-            takes = [i for i, command in enumerate(self.protocol.commands) if command.object == path]
+        for path, kind in {(command.object, command.object_kind) for command in self.protocol.commands}:
+            takes = [i for i, c in enumerate(self.protocol.commands) if (c.object, c.object_kind) == (path, kind)]
             mine = messages.has(path) & np.isin(messages.command, takes)
-            name[mine] = messages.column(path)[mine].astype(np.uint64)
+            number = messages.column(path)
+            if self.protocol.nameless is not None:
+                mine &= number != self.protocol.nameless
+            name[mine] = (number[mine] + (kind << 32)).astype(np.uint64)
             named |= mine
-        return name, named if self.protocol.nameless is None else named & (name != self.protocol.nameless)
+        return name, named
 
     def _track(self, messages: Messages) -> None:
         n = len(messages)

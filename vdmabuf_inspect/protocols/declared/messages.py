@@ -1,5 +1,6 @@
 """A batch of a declared protocol's messages as columns."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.protocols.declared.protocol import Protocol
+from vdmabuf_inspect.protocols.declared.protocol import Command, Protocol
 from vdmabuf_inspect.track.events import Events, gather
 
 NOTHING = np.empty(0, np.int64)
@@ -115,24 +116,47 @@ class Messages:
         start = np.maximum(self.size - size, 0)
         return np.where(there, self._take(np.arange(len(self)), start, size, "<"), -1)
 
-    @cached_property
+    def data(self, index: int) -> bytes:
+        """One message's bytes, as far as they were captured."""
+        base, size = int(self.base[index]), int(self.kept[index])
+        return self.events.words[base : base + (size + 3) // 4].tobytes()[:size]
+
+    @property
     def _least(self) -> Array:
-        sizes = [(_size(c.request), _size(c.answer) + _size(c.trailer)) for c in self.protocol.commands]
-        table = np.array([*sizes, (0, 0)], np.int64)
-        return np.asarray(table[self.command, self.from_device.astype(np.int64)])
+        least = np.zeros(len(self), np.int64)
+        for command, layout, rows in self._layouts():
+            least[rows] = _size(layout) + _size(command.trailer) * self.from_device[rows]
+        return least
+
+    def _layouts(self) -> Iterator[tuple[Command, Any, Array]]:
+        """Every layout that occurs, and the messages that have it."""
+        for place in (np.flatnonzero(np.bincount(self.command + 1)[1:]) if len(self) else NOTHING).tolist():
+            command = self.protocol.commands[place]
+            mine = self.command == place
+            yield command, command.request, np.flatnonzero(mine & ~self.from_device)
+            yield from self._answers(command, np.flatnonzero(mine & self.from_device))
+
+    def _answers(self, command: Command, rows: Array) -> Iterator[tuple[Command, Any, Array]]:
+        """The same of one command's answers."""
+        if command.answers is not None:
+            place = command.answers.place
+            there = self.kept[rows] >= place.offset + place.size
+            said = np.where(there, self._take(rows, np.full(len(rows), place.offset), place.size, "<"), -1)
+            for number, layout in command.answers.layouts.items():
+                yield command, layout, rows[said == number]
+            rows = rows[~np.isin(said, list(command.answers.layouts))]
+        yield command, command.answer, rows
 
     def _column(self, path: str) -> tuple[Array, Array]:
         value, there = np.zeros(len(self), np.int64), np.zeros(len(self), bool)
-        for place, command in enumerate(self.protocol.commands):
-            for answer, layout in ((False, command.request), (True, command.answer)):
-                found = _places(layout).get(path) if layout is not None else None
-                if found is None:
-                    continue
-                offset, size, order = found
-                rows = np.flatnonzero((self.command == place) & (self.from_device == answer))
-                rows = rows[self.kept[rows] >= offset + size]
-                value[rows] = self._take(rows, np.full(len(rows), offset), size, order)
-                there[rows] = True
+        for _, layout, rows in self._layouts():
+            found = _places(layout).get(path) if layout is not None else None
+            if found is None or not len(rows):
+                continue
+            offset, size, order = found
+            mine = rows[self.kept[rows] >= offset + size]
+            value[mine] = self._take(mine, np.full(len(mine), offset), size, order)
+            there[mine] = True
         return value, there
 
     def _take(self, rows: Array, offset: Array, size: int, order: str) -> Array:

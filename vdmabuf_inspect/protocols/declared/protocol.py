@@ -34,6 +34,19 @@ class Entries:
 
 
 @dataclass(frozen=True, eq=False)
+class Answers:
+    """Layouts of an answer that says itself which it is, by the number at `place`."""
+
+    place: Place
+    layouts: Mapping[int, Any]
+
+    def layout(self, data: bytes) -> Any:
+        """The layout of these bytes, None where the number has none of its own."""
+        at, size = self.place.offset, self.place.size
+        return self.layouts.get(int.from_bytes(data[at : at + size], "little")) if len(data) >= at + size else None
+
+
+@dataclass(frozen=True, eq=False)
 class Command:
     """One command and its answer.
 
@@ -50,10 +63,14 @@ class Command:
     entries: Entries | None = None
     """What the request's layout is followed by."""
     answer_entries: Entries | None = None
+    answers: Answers | None = None
+    """Where the answer's layout depends on what it says; `answer` is that of all others."""
     text: bool = False
     """The payload is text."""
     object: str = ""
     """The request's field that names the object that the command is about."""
+    object_kind: int = 0
+    """Objects of different kinds may have equal numbers: the kind stands above the 32 bits of an object's number."""
     asked: str = ""
     """The lifecycle operation that the request is."""
     done: str = ""
