@@ -13,7 +13,7 @@ from vdmabuf_inspect.errors import UsageError
 
 if TYPE_CHECKING:
     from vdmabuf_inspect.session.load import Inspection
-    from vdmabuf_inspect.views.difference import Change, Side
+    from vdmabuf_inspect.views.comparison import Change, Side
 
 _FIRST_S = 1.0
 """How long a live source is looked at before its first moment is taken."""
@@ -32,16 +32,16 @@ def add(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print every difference. Raises InspectError."""
-    from vdmabuf_inspect.views.difference import difference
+    from vdmabuf_inspect.views.comparison import compare
 
     before, after, loaded = _two_sources(args) if args.other else _two_moments(args)
-    write(_lines(args, list(difference(before, after))))
+    write(_lines(args, list(compare(before, after))))
     remark(loaded.session)
     return loaded.exit
 
 
 def _two_sources(args: Namespace) -> "tuple[Side, Side, Loaded]":
-    from vdmabuf_inspect.views.difference import Side
+    from vdmabuf_inspect.views.comparison import Side
 
     first, second = load(args, args.source, glance=True), load(args, args.other, glance=True)
     at, then = moment(args.at, first.session), moment(args.then, second.session)
@@ -54,7 +54,7 @@ def _two_sources(args: Namespace) -> "tuple[Side, Side, Loaded]":
 
 def _two_moments(args: Namespace) -> "tuple[Side, Side, Loaded]":
     """Of a capture or a live source; a snapshot has but one moment."""
-    from vdmabuf_inspect.views.difference import Side
+    from vdmabuf_inspect.views.comparison import Side
 
     inspection = open_inspection(args, args.source)
     if inspection.mode is inspection.mode.SNAPSHOT:

@@ -6,7 +6,7 @@ from tests.cli.running import run
 from tests.rules.stories_pages import begun, export, pages_of, put_table, read
 from tests.stories import Story
 from vdmabuf_inspect.memory import Memory, Segment
-from vdmabuf_inspect.views.difference import Change, Side, difference
+from vdmabuf_inspect.views.comparison import Change, Side, compare
 
 
 def held(story: Story) -> Memory:
@@ -16,7 +16,7 @@ def held(story: Story) -> Memory:
 
 
 def told(before: Side, after: Side, kind: str) -> list[tuple[str, str, object, object]]:
-    return [(c.subject, c.what, c.before, c.after) for c in difference(before, after) if c.kind == kind]
+    return [(c.subject, c.what, c.before, c.after) for c in compare(before, after) if c.kind == kind]
 
 
 def test_nothing_changed(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_nothing_changed(tmp_path: Path) -> None:
     export(story, 1, pages_of(1))
     session = story.session(tmp_path)
     side = Side(session, session.seq, held(story))
-    assert list(difference(side, side)) == []
+    assert list(compare(side, side)) == []
 
 
 def test_two_moments_of_one_session(tmp_path: Path) -> None:
@@ -47,6 +47,8 @@ def test_two_moments_of_one_session(tmp_path: Path) -> None:
     rings = {(subject, what): (old, new) for subject, what, old, new in told(before, after, "ring")}
     assert rings["vdmabuf0/send", "avail_idx"] == (3, 4)
     assert not told(before, after, "page")
+    released = next(c for c in compare(before, after) if c.subject == "7:1")
+    assert session.record(released.seq - 1).queue == 0 and middle < released.seq <= session.seq
 
 
 def test_findings_that_came(tmp_path: Path) -> None:
@@ -68,7 +70,7 @@ def test_contents_of_two_memories(tmp_path: Path) -> None:
     for page in (pages_of(1)[1], pages_of(1)[2]):
         story.guest.write(page + 5, b"!")
     session = story.session(tmp_path)
-    changes = list(difference(Side(session, session.seq, first), Side(session, session.seq, held(story))))
+    changes = list(compare(Side(session, session.seq, first), Side(session, session.seq, held(story))))
     assert changes == [Change("page", "7:1", "pages 1 to 2", "content", "other content")]
 
 
