@@ -1,7 +1,7 @@
 """One picture read from memory, line by line; what is not there is shown as a checkerboard, never as black."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,14 @@ class Layout:
     def named(cls, name: str, width: int, height: int, stride: int = 0) -> "Layout":
         """By the format's four characters."""
         return cls(fourcc_number(name), width, height, stride)
+
+    def thinned(self, lines: int) -> "Layout":
+        """Every n-th line of it, at least `lines` of them where there are so many; one-plane formats only."""
+        form, stride = self.checked()
+        step = min(self.height // max(1, lines), LARGEST_STRIDE // stride)
+        if step < 2 or len(form.plane_rows(self.height)) > 1:
+            return self
+        return replace(self, height=self.height // step, stride=stride * step)
 
     def checked(self) -> tuple[Format, int]:
         """The format and the stride. Raises PictureError with the first thing that cannot be."""

@@ -38,6 +38,7 @@ KEYS: list[BindingType] = [
         id="control",
     ),
     _key("t", "time", "Time", "times since the start, since the row before, as a clock", id="time"),
+    _key("o", "buffer_page", "Buffer", "the buffer's page: life, page map, picture", show=False, id="buffer.page"),
     _key("question_mark,f1", "help", "Keys", "this page", id="help", shown="?"),
     _key("q", "quit", "Quit", "leave", id="quit"),
 ]

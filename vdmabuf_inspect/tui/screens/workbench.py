@@ -224,6 +224,14 @@ class Workbench(Asking):
             return
         self.focus_pane("buffers" if self.bench.has_class("-control") else "control")
 
+    def action_buffer_page(self) -> None:
+        """The page of the chosen buffer."""
+        number = self.board.buffer if self.focused is self.bench.buffers else self.board.chosen_buffer()
+        if number < 0:
+            self.notify("no buffer is chosen", timeout=2)
+            return
+        self.app.push_screen(BufferScreen(self.board, number))
+
     def action_help(self) -> None:
         """The keys."""
         self.app.push_screen(Help())
