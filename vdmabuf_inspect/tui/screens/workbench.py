@@ -8,6 +8,7 @@ from textual.binding import BindingType
 
 from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.screens.asking import Asking
+from vdmabuf_inspect.tui.screens.buffer import BufferScreen
 from vdmabuf_inspect.tui.screens.help import Help
 from vdmabuf_inspect.tui.widgets.bars import KeyBar, StatusBar
 from vdmabuf_inspect.tui.widgets.bench import Bench
