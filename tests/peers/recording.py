@@ -90,7 +90,7 @@ def seen(session: Session, device: int, queue: int) -> Seen:
 
     gaps, counts = records(EventKind.GAP), records(EventKind.COUNTS)
     return Seen(
-        int((kinds == EventKind.AVAILABLE).sum()),
+        sum(not record.flags & EventFlag.PRESUMED for record in records(EventKind.AVAILABLE)),
         int((kinds == EventKind.USED).sum()),
         sum(gap.count for gap in gaps),
         any(gap.flags & EventFlag.AMBIGUOUS or not gap.count for gap in gaps),

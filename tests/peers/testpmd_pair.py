@@ -36,14 +36,14 @@ class Pair:
             self.virtio.tell("stop")
             time.sleep(BETWEEN_S)
 
-    def seen(self) -> tuple[int, int, Seen, Seen]:
+    def seen(self, seconds: float = 15.0) -> tuple[int, int, Seen, Seen]:
         """Packets sent and received by the front end, and what was seen of them on the queues that carry them.
 
         The front end keeps a ring full of receive buffers: as many more as it has received.
         """
         sent, received = self.virtio.packets()
-        tx = rested(self.recorder.path, 0, TX, 2 * sent)
-        rx = rested(self.recorder.path, 0, RX, 2 * received + RING)
+        tx = rested(self.recorder.path, 0, TX, 2 * sent, seconds)
+        rx = rested(self.recorder.path, 0, RX, 2 * received + RING, seconds)
         print(f"{sent} sent: {tx}; {received} received: {rx}")
         return sent, received, tx, rx
 
