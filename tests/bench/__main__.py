@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .bar import Bar
+from .carving import searching
 from .checking import against_tshark, check, growth
 from .moments import moments
 from .process import Run
@@ -34,6 +35,7 @@ def bars(folder: Path, large: bool) -> Iterator[Bar]:
     """Every bar of ARCHITECTURE.md's table; without `large` growth is taken from 250,000 to 1,000,000 messages."""
     yield help_text()
     yield core(folder)
+    yield searching(folder)
     yield from watching(folder)
     plan = Plan(1_000_000)
     capture, empty = folder / "million.pcapng", folder / "small.pcapng"

@@ -26,6 +26,9 @@ _SPLIT_FLAGS = np.uint64(0xFFF8 << 32 | 0x8000 << 48)
 """Bits that are never set behind a split descriptor's address: unknown flags, a next beyond the largest ring."""
 _PACKED_FLAGS = np.uint64(0x8000 << 32 | 0x7F78 << 48)
 """The same of a packed one: an ID beyond the largest ring, unknown flags."""
+_MARKS = np.uint64(0x8080 << 48)
+_LONG = np.uint64(0xFF00_0000)
+_MOST_ADDRESS = np.uint64(1 << 56)
 _HEADER = np.uint64(0xFFFE)
 _INDEX = np.uint64(0xFFFF << 16)
 _HEADS, _NEXT_HEADS = np.uint64(0x8000_8000 << 32), np.uint64(0x8000_8000_8000_8000)
@@ -71,11 +74,13 @@ def suspects(data: bytes, gpa: int) -> Suspects:
     """What of the whole pages of `data`, which lie from `gpa` on, is to be looked at closely."""
     words = np.frombuffer(data, "<u8", len(data) // PAGE * 512).reshape(-1, 512)
     first, second = words[:, 0], words[:, 1]
+    addressed = _addressed(words)
     few = np.bitwise_or.reduce(words[:, _FEW], axis=1)
-    tables = np.flatnonzero((few & _SPLIT_FLAGS) == 0)
+    tables = np.flatnonzero(addressed & ((few & _SPLIT_FLAGS) == 0))
     tables = tables[np.bitwise_or.reduce(words[tables, :64], axis=1) != 0]
-    slots = np.flatnonzero(((few & _PACKED_FLAGS) == 0) & (second != 0))
+    slots = np.flatnonzero(addressed & ((few & _PACKED_FLAGS) == 0) & (second != 0))
     slots = slots[_all(words[slots, 1:64:2], _PACKED_FLAGS)]
+    slots = slots[_marked(words[slots])]
     header = np.flatnonzero(((first & _HEADER) == 0) & ((first & _INDEX) != 0))
     available = header[((first[header] & _HEADS) == 0) & ((second[header] & _NEXT_HEADS) == 0)]
     used = header[((first[header] & _ID_HIGH) == 0) & ((words[header, 2] & _ID_HIGH) == 0)]
@@ -86,6 +91,17 @@ def suspects(data: bytes, gpa: int) -> Suspects:
     rows = (tables, slots, available, used, lone)
     places = [gpa + PAGE * each.astype(np.int64) for each in rows]
     return Suspects(places[0], sizes, *places[1:])
+
+
+def _addressed(words: Words) -> NDArray[np.bool_]:
+    """bool[n]: pages whose first four descriptors could have the addresses that they seem to have."""
+    first, few = words[:, 0], np.bitwise_or.reduce(words[:, : 2 * LEAST_SIZE : 2], axis=1)
+    return np.asarray((few < _MOST_ADDRESS) & ((first == 0) | (first >= PAGE)))
+
+
+def _marked(words: Words) -> NDArray[np.bool_]:
+    """bool[n]: pages of packed descriptors with a mark, or full of short ones, as after every second lap."""
+    return np.asarray(~_all(words[:, 1::2], _MARKS) | ((words[:, -1] != 0) & _all(words[:, 1::2], _LONG)))
 
 
 def _all(words: Words, never: np.uint64) -> NDArray[np.bool_]:
