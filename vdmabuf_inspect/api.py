@@ -7,12 +7,13 @@ step; `vdmabuf-inspect plugins new NAME` writes a skeleton with its test.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from vdmabuf_inspect.capture.exchange import Packet, write_packets
 from vdmabuf_inspect.errors import InspectError, PluginError, SourceError, UsageError
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.finding import Culprit, Severity
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.declared.messages import Messages
-from vdmabuf_inspect.protocols.declared.protocol import Command, Entries, Place, Protocol, QueueKind
+from vdmabuf_inspect.protocols.declared.protocol import Answers, Command, Entries, Follower, Place, Protocol, QueueKind
 from vdmabuf_inspect.protocols.known import add_protocol
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.private import DECODERS, PrivateDecoder
@@ -26,10 +27,11 @@ from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.catalogue import EXPORTERS, VIEWS, Export, Exporter, ExtraView, MakeRows
 
 __all__ = [
-    "VERSION", "Array", "Column", "Command", "Culprit", "Dialect", "Entries", "History", "Hits", "InspectError",
-    "Lifecycle", "Messages", "Mode", "On", "Per", "Place", "PluginError", "Producer", "Protocol", "QueueKind", "Record",
-    "Row", "Session", "Severity", "SourceError", "SourceOptions", "Standing", "UsageError", "Write", "dialect",
-    "exporter", "private_data", "protocol", "requires", "rule", "source", "view",
+    "VERSION", "Answers", "Array", "Column", "Command", "Culprit", "Dialect", "Entries", "Follower", "History",
+    "Hits", "InspectError", "Lifecycle", "Messages", "Mode", "On", "Packet", "Per", "Place", "PluginError",
+    "Producer", "Protocol", "QueueKind", "Record", "Row", "Session", "Severity", "SourceError", "SourceOptions",
+    "Standing", "UsageError", "Write", "dialect", "exporter", "private_data", "protocol", "requires", "rule",
+    "source", "view", "write_packets",
 ]  # fmt: skip
 
 VERSION = 1

@@ -43,11 +43,11 @@ def _options(*pairs: tuple[int, bytes]) -> bytes:
     return given + bytes(4) if given else b""
 
 
-def section_block(application: str, hardware: str) -> bytes:
+def section_block(application: str, hardware: str, comment: str = MARK) -> bytes:
     """The section header: the schema's mark as a comment, who recorded and on what."""
     system = os.uname()
     body = Struct("<IHHq").pack(BYTE_ORDER, 1, 0, -1) + _options(
-        (Option.COMMENT, MARK.encode()),
+        (Option.COMMENT, _text(comment)),
         (Option.HARDWARE, _text(hardware)),
         (Option.SYSTEM, f"{system.sysname} {system.release}".encode()),
         (Option.APPLICATION, _text(application)),
@@ -55,10 +55,10 @@ def section_block(application: str, hardware: str) -> bytes:
     return block(Block.SECTION, body)
 
 
-def interface_block(name: str, description: str, snaplen: int) -> bytes:
+def interface_block(name: str, description: str, snaplen: int, linktype: int = LINKTYPE) -> bytes:
     """One virtqueue as an interface with nanosecond times; its name is `DEVICE/QUEUE`."""
     given = _options((Option.NAME, _text(name)), (Option.DESCRIPTION, _text(description)), (Option.RESOLUTION, b"\x09"))
-    return block(Block.INTERFACE, Struct("<HHI").pack(LINKTYPE, 0, snaplen) + given)
+    return block(Block.INTERFACE, Struct("<HHI").pack(linktype, 0, snaplen) + given)
 
 
 def packet_block(interface: int, record: Record, snaplen: int) -> bytes:
@@ -67,19 +67,22 @@ def packet_block(interface: int, record: Record, snaplen: int) -> bytes:
     size = len(data)
     if size > snaplen:
         data = shorten(record, snaplen).pack()
-    time = min(max(record.time_ns, 0), 0xFFFFFFFFFFFFFFFF)
-    head = _PACKET.pack(interface, time >> 32, time & 0xFFFFFFFF, len(data), size)
-    return block(Block.ENHANCED, head + data + bytes(-len(data) % 4) + _packet_options(record))
-
-
-def _packet_options(record: Record) -> bytes:
-    direction = _direction(record)
     missed = record.count if record.kind == EventKind.GAP else 0
-    return _options(
-        (Option.COMMENT, _text(record.comment)),
+    return enhanced_block(interface, record.time_ns, data, size, _direction(record), record.comment, missed)
+
+
+def enhanced_block(
+    interface: int, time_ns: int, data: bytes, size: int, direction: Direction, comment: str = "", missed: int = 0
+) -> bytes:
+    """One packet, of which `data` are the first of `size` bytes; `missed` packets before it are not in the file."""
+    time = min(max(time_ns, 0), 0xFFFFFFFFFFFFFFFF)
+    head = _PACKET.pack(interface, time >> 32, time & 0xFFFFFFFF, len(data), size)
+    given = _options(
+        (Option.COMMENT, _text(comment)),
         (Option.FLAGS, _LENGTH.pack(direction) if direction else b""),
         (Option.DROPPED, missed.to_bytes(8, "little") if missed else b""),
     )
+    return block(Block.ENHANCED, head + data + bytes(-len(data) % 4) + given)
 
 
 def _direction(record: Record) -> Direction:

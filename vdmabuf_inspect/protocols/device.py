@@ -59,5 +59,5 @@ class Device(Protocol):
     def consume(self, events: Events, stuck_after_ns: int, /) -> Messages | None:
         """Decode and track one batch of the device's events; None when it holds no message."""
 
-    def restart(self) -> None:
-        """The device was set up again: nothing is outstanding."""
+    def restart(self, features: int, /) -> None:
+        """The device was set up again: the driver acknowledged these features, nothing is outstanding."""

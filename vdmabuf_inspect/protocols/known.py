@@ -4,11 +4,15 @@ from collections.abc import Callable
 
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.protocols.declared.protocol import Command, Protocol, QueueKind
+from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 
 seekers: list[Callable[[int], None]] = []
 """Asked to bring the protocol of a device ID that is not known."""
 
 PROTOCOLS: dict[str, Protocol] = {}
+
+VDMABUF_IDS = sorted({number for dialect in DIALECTS.values() for number in dialect.device_ids})
+"""Virtio device IDs under which virtio-vdmabuf has been seen."""
 
 DATA = Protocol("data", "a device whose protocol is not known", (), (QueueKind("queue", (Command("DATA"),)),))
 """Bytes that went to the device and bytes that came back, without a meaning."""
@@ -32,6 +36,21 @@ def protocol_of(device_id: int) -> Protocol:
             seek(device_id)
         found = _known(device_id)
     return found or DATA
+
+
+def tongues(device_id: int) -> list[Protocol]:
+    """The protocols that a device of this ID, virtio-vdmabuf's, may speak where none of vdmabuf's dialects fits.
+
+    Raises PluginError when the plugin of one cannot be loaded.
+    """
+    for seek in seekers:
+        seek(device_id)
+    return [p for p in PROTOCOLS.values() if device_id in p.tongue_of]
+
+
+def tongue(name: str) -> Protocol | None:
+    """The protocol of this name that `--dialect` may force, None where there is none. Raises PluginError as above."""
+    return next((p for number in VDMABUF_IDS for p in tongues(number) if p.name == name), None)
 
 
 def _known(device_id: int) -> Protocol | None:

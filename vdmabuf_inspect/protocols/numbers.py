@@ -17,7 +17,7 @@ _commands: list[str] = [op.name for op in Op]
 _states: list[str] = list(LIFECYCLE.states)
 _live: list[bool] = LIFECYCLE.live_mask().tolist()
 _first_command: dict[tuple[str, ...], int] = {}
-_first_state: dict[Lifecycle, int] = {}
+_first_state: dict[tuple[tuple[str, ...], frozenset[str]], int] = {}
 
 
 def enrol_commands(owner: str, names: Sequence[str]) -> int:
@@ -30,12 +30,16 @@ def enrol_commands(owner: str, names: Sequence[str]) -> int:
 
 
 def enrol_states(lifecycle: Lifecycle) -> Array:
-    """uint8[states]: the numbers of a lifecycle's states, given once; its state 0 is everybody's."""
-    if lifecycle is not LIFECYCLE and lifecycle not in _first_state:
-        _first_state[lifecycle] = len(_states)
+    """uint8[states]: the numbers of a lifecycle's states, given once; its state 0 is everybody's.
+
+    Lifecycles with the same states have the same numbers, however often a plugin is loaded again.
+    """
+    key = lifecycle.states, lifecycle.live
+    if lifecycle is not LIFECYCLE and key not in _first_state:
+        _first_state[key] = len(_states)
         _states.extend(lifecycle.states[1:])
         _live.extend(lifecycle.live_mask()[1:].tolist())
-    first = 1 if lifecycle is LIFECYCLE else _first_state[lifecycle]
+    first = 1 if lifecycle is LIFECYCLE else _first_state[key]
     return np.concatenate([[0], np.arange(first, first + len(lifecycle.states) - 1)]).astype(np.uint8)
 
 

@@ -7,7 +7,7 @@ from vdmabuf_inspect.errors import PluginError
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.declared.protocol import Protocol
 from vdmabuf_inspect.protocols.device import Device, Messages
-from vdmabuf_inspect.protocols.known import DATA, protocol_of
+from vdmabuf_inspect.protocols.known import DATA, protocol_of, tongue
 from vdmabuf_inspect.rules.registry import Rule, Standing
 from vdmabuf_inspect.rules.runner import MOST_FAILURES
 from vdmabuf_inspect.session.session import Session
@@ -29,6 +29,14 @@ class Guard:
         """The protocol of a device that came with event `row`; that of unknown devices where its plugin fails."""
         try:
             return protocol_of(device_id)
+        except PluginError as error:
+            self._tell(str(error), row)
+            return DATA
+
+    def tongue(self, name: str, row: int) -> Protocol:
+        """The protocol that the user forces by name; that of unknown devices where its plugin fails."""
+        try:
+            return tongue(name) or DATA
         except PluginError as error:
             self._tell(str(error), row)
             return DATA

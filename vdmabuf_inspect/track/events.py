@@ -89,6 +89,11 @@ class Events:
         return Events(words=self.words, **parts)
 
     @property
+    def missed(self) -> Array:
+        """Mask of the places where the observer missed events."""
+        return self.of(EventKind.GAP)
+
+    @property
     def stale(self) -> Array:
         """Mask of the events whose bytes prove nothing."""
         return np.asarray((self.flags & EventFlag.STALE) != 0)

@@ -39,7 +39,7 @@ def buffer_name(session: Session, number: int) -> str:
         return ""
     device = session.devices.get(int(session.objects.device[number]))
     if isinstance(device, DeclaredDevice):
-        name = device.protocol.called(int(session.objects.name[number]))
+        name = device.protocol.called(int(session.objects.name[number]), int(session.objects.key[number]))
     else:
         name = "{}:{}".format(*halves(session, number))
     return name + letters(int(session.objects.incarnation[number]))

@@ -144,7 +144,7 @@ def test_columns_for_rules(tmp_path: Path) -> None:
             return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vdmabuf_inspect.session.writer.DeclaredDevice", Watched)
+        patch.setattr("vdmabuf_inspect.session.speech.DeclaredDevice", Watched)
         session_of(traffic(), tmp_path)
     messages, last = seen
     assert messages.column("count")[messages.told("STORE") & messages.requests].tolist() == [2, 0, 0]

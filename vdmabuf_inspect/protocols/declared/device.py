@@ -26,13 +26,18 @@ class DeclaredDevice:
         self._objects = objects
         self._flying: dict[int, tuple[int, int, bool]] = {}
         """Chain row of a request without an answer: its command, its object's number, whether it names one."""
+        self._unread = False
         self._kinds: dict[int, int] = {}
+        self._follow = protocol.follower() if protocol.follower else None
         self._tracker = ObjectTracker(protocol.lifecycle, device, objects) if protocol.lifecycle else None
         self.states: Array = enrol_states(protocol.lifecycle) if protocol.lifecycle else np.zeros(1, np.uint8)
         self._codes = [_codes(protocol, kind) for kind in protocol.queues]
 
-    def restart(self) -> None:
-        """The device was set up again: a new driver, nothing outstanding, no object."""
+    def restart(self, features: int) -> None:
+        """The device was set up again: a new driver with other features, nothing outstanding, no object."""
+        self.features = features
+        self._follow = self.protocol.follower() if self.protocol.follower else None
+        self._unread = False
         self._flying.clear()
         self._kinds.clear()
         if self.protocol.lifecycle is not None:
@@ -44,12 +49,26 @@ class DeclaredDevice:
         Appends to the object log; `steps` holds what was done to the objects until the next batch.
         """
         self.steps = None
+        self._doubt(events)
         messages = self._messages(events)
         if messages is None:
             return None
+        if self._follow is not None:
+            self._follow(messages)
         self._join(messages)
         self._track(messages)
         return messages
+
+    def understands(self, events: Events) -> bool:
+        """Whether a batch holds messages, and all look like the protocol's."""
+        messages = self._messages(events)
+        return messages is not None and bool(self.protocol.fits(messages).all())
+
+    def _doubt(self, events: Events) -> None:
+        """A message that was read too late is a hole in what is known of the device, like one that was missed."""
+        unread = np.logical_or.accumulate(events.stale & ~events.presumed) | self._unread
+        events.complete = events.complete & ~unread
+        self._unread = bool(unread[-1]) if len(unread) else self._unread
 
     def _messages(self, events: Events) -> Messages | None:
         asks = events.of(EventKind.AVAILABLE) & (events.readable > 0)
@@ -131,9 +150,10 @@ class DeclaredDevice:
         self._flying.update(zip(chain[out].tolist(), values, strict=True))
 
     def _named(self, messages: Messages) -> tuple[Array, Array]:
-        """(uint64[n], mask): the object that each message itself names."""
-        name = np.zeros(len(messages), np.uint64)
-        named = np.zeros(len(messages), bool)
+        """(uint64[n], mask): the object that each message itself names, or its follower has named."""
+        n = len(messages)
+        name = messages.name if len(messages.name) else np.zeros(n, np.uint64)
+        named = messages.named.copy() if len(messages.named) else np.zeros(n, bool)
         for path, kind in {(command.object, command.object_kind) for command in self.protocol.commands}:
             takes = [i for i, c in enumerate(self.protocol.commands) if (c.object, c.object_kind) == (path, kind)]
             mine = messages.has(path) & np.isin(messages.command, takes)
@@ -152,7 +172,7 @@ class DeclaredDevice:
         if self._tracker is None:
             return
         operation = self._operations(messages)
-        mine = np.flatnonzero((operation >= 0) & messages.named & ~(messages.stale & ~_past(messages)))
+        mine = np.flatnonzero((operation >= 0) & messages.named & ~messages.unread)
         ops = self._steps(messages, mine, operation[mine])
         self._tracker.apply(ops)
         self.steps = ops
@@ -176,7 +196,8 @@ class DeclaredDevice:
         ends = [i for i, name in enumerate(known) if name in self.protocol.ends]
         return Operations(
             row=messages.row[mine], look=messages.events.time_ns[messages.at[mine]],
-            operation=operation.astype(np.uint8), name=messages.name[mine], key=np.zeros(len(mine), np.uint64),
+            operation=operation.astype(np.uint8), name=messages.name[mine],
+            key=messages.key[mine] if len(messages.key) else np.zeros(len(mine), np.uint64),
             begins=np.isin(operation, begins), ends=np.isin(operation, ends), flavour=np.zeros(len(mine), np.uint8),
         )  # fmt: skip
 

@@ -37,12 +37,16 @@ class Messages:
     """Answers whose chain has a request; messages that nobody asked for are not among them."""
     name: Array = field(default_factory=lambda: np.empty(0, np.uint64))
     """The object's number, where the command names one."""
+    key: Array = field(default_factory=lambda: np.empty(0, np.uint64))
+    """Its second number, 0 where the protocol's objects have one only."""
     named: Array = field(default_factory=lambda: np.empty(0, bool))
     object: Array = field(default_factory=lambda: np.empty(0, np.int32))
     before: Array = field(default_factory=lambda: np.empty(0, np.uint8))
     """The object's state before, as the protocol's lifecycle numbers them."""
     created: Array = field(default_factory=lambda: np.empty(0, bool))
     presumed: Array = field(default_factory=lambda: np.empty(0, bool))
+    notes: dict[str, Array] = field(default_factory=dict)
+    """Columns that the protocol's follower left for its rules, by name."""
 
     def __len__(self) -> int:
         return len(self.at)
@@ -66,6 +70,11 @@ class Messages:
     def stale(self) -> Array:
         """Mask: bytes that prove nothing."""
         return np.asarray(self.events.stale[self.at])
+
+    @property
+    def unread(self) -> Array:
+        """Mask: read too late, though seen: not even what it was is known."""
+        return np.asarray(self.stale & ~self.events.presumed[self.at])
 
     @cached_property
     def whole(self) -> Array:
@@ -95,7 +104,7 @@ class Messages:
     def told(self, *names: str) -> Array:
         """Mask of the messages (requests and answers) of these commands whose bytes may be believed."""
         wanted = [place for place, command in enumerate(self.protocol.commands) if command.name in names]
-        return np.asarray(np.isin(self.command, wanted) & ~(self.stale & ~self.events.presumed[self.at]))
+        return np.asarray(np.isin(self.command, wanted) & ~self.unread)
 
     def has(self, path: str) -> Array:
         """Mask: the message's layout has the field `path`, and it was captured."""
@@ -107,14 +116,23 @@ class Messages:
 
     def first(self, size: int) -> Array:
         """int64[n]: the first `size` bytes (up to 8) as a little-endian number, -1 where they were not captured."""
-        there = self.kept >= size
-        return np.where(there, self._take(np.arange(len(self)), np.zeros(len(self), np.int64), size, "<"), -1)
+        return self.number(0, size)
 
     def last(self, size: int) -> Array:
         """int64[n]: the last `size` bytes (up to 8) as a little-endian number, -1 where they were not captured."""
         there = (self.size >= size) & (self.kept >= self.size)
         start = np.maximum(self.size - size, 0)
         return np.where(there, self._take(np.arange(len(self)), start, size, "<"), -1)
+
+    def number(self, offset: Array | int, size: int, big: bool = False) -> Array:
+        """int64[n]: the number of `size` bytes (up to 8) at byte `offset` of each message, -1 where not captured.
+
+        `big`: the most significant byte comes first, as in the headers of networks.
+        """
+        start = np.broadcast_to(np.asarray(offset, np.int64), len(self))
+        there = self.kept >= start + size
+        found = self._take(np.arange(len(self)), np.where(there, start, 0), size, ">" if big else "<")
+        return np.where(there, found, -1)
 
     def data(self, index: int) -> bytes:
         """One message's bytes, as far as they were captured."""

@@ -100,6 +100,12 @@ def all_good(messages: "Messages") -> Array:
     return messages.from_device
 
 
+Follower = Callable[["Messages"], None]
+"""Given every batch of a device's messages before they are tracked; remembers what one message says of another.
+
+It may change `command`, and `name`, `key` and `named`, and leave columns for the rules in `notes`."""
+
+
 @dataclass(frozen=True, eq=False)
 class Protocol:
     """A device type: virtio device IDs, its kinds of queues, the life of its objects."""
@@ -118,7 +124,15 @@ class Protocol:
     """The number that stands for no object, None where there is no such number."""
     object_name: Callable[[int], str] = str
     """How an object is called, from its number."""
+    key_name: Callable[[int, int], str] | None = None
+    """The same where a follower gives objects a second number, `key`."""
+    follower: Callable[[], Follower] | None = None
+    """Makes what remembers across batches, anew for each set-up of a device."""
     good: Callable[["Messages"], Array] = all_good
+    tongue_of: tuple[int, ...] = ()
+    """IDs of virtio-vdmabuf that the protocol speaks where `fits` holds, or where `--dialect` forces it by its name."""
+    fits: Callable[["Messages"], Array] = all_good
+    """Mask of the messages that look like this protocol's."""
     features: Mapping[int, str] = field(default_factory=dict)
     """The device type's own feature bits by name."""
     version: str = ""
@@ -133,10 +147,10 @@ class Protocol:
         """The first command's number among those of all protocols."""
         return enrol_commands(self.name, [command.name for command in self.commands])
 
-    def called(self, number: int) -> str:
+    def called(self, number: int, key: int = 0) -> str:
         """An object's name; its number where the protocol's own function fails."""
         try:
-            return str(self.object_name(number))
+            return str(self.key_name(number, key) if self.key_name else self.object_name(number))
         except Exception:
             return str(number)
 
@@ -144,6 +158,10 @@ class Protocol:
         """The command behind a number of the message log, None for one that is not known."""
         place = op - self.first
         return self.commands[place] if 0 <= place < len(self.commands) else None
+
+    def place(self, command: Command) -> int:
+        """What the column `command` of messages says for this command."""
+        return self.commands.index(command)
 
     def kind(self, index: int, features: int) -> QueueKind | None:
         """What kind of queue this is."""

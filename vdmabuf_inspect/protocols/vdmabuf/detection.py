@@ -32,9 +32,14 @@ class Verdict:
     rivals: tuple[str, ...] = ()
 
     @property
+    def fits(self) -> bool:
+        """The messages are as long as the dialect's."""
+        return self.score >= _SIZE
+
+    @property
     def ambiguous(self) -> bool:
         """Another dialect fits as well and would read these messages differently, or none fits."""
-        return bool(self.rivals) or self.score < _SIZE
+        return bool(self.rivals) or not self.fits
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,12 @@ class VdmabufDevice:
         """The dialect in force; None while nothing was seen."""
         return self.forced or (self.verdict.dialect if self.verdict else None)
 
-    def restart(self) -> None:
+    @property
+    def fits(self) -> bool:
+        """Whether a dialect has been found that fits."""
+        return self.verdict is not None and self.verdict.fits
+
+    def restart(self, _features: int = 0) -> None:
         """The device was set up again: a new driver, new identifiers, nothing outstanding."""
         self.tracker = ObjectTracker(LIFECYCLE, self.device, self.objects, self.tracker)
         self.identity = Identity()
