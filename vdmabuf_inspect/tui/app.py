@@ -90,6 +90,11 @@ class InspectApp(App[int]):
         if any(not plugin.error for plugin in plugins):
             self.inspection.again()
 
+    def plugin_files(self) -> list[Path]:
+        """The source files of loaded plugins."""
+        plugins = self._door.plugins if self._door is not None else []
+        return [path for plugin in plugins if plugin.loaded or plugin.error for path in plugin.files]
+
     def on_unmount(self) -> None:
         """Watch no more."""
         if self._reloader is not None:

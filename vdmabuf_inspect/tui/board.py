@@ -15,7 +15,9 @@ from vdmabuf_inspect.session.stalls import stalls
 from vdmabuf_inspect.tui import hops
 from vdmabuf_inspect.tui.clock import TimeFormat
 from vdmabuf_inspect.tui.cursor import TimeCursor
+from vdmabuf_inspect.tui.errand import Errand
 from vdmabuf_inspect.tui.selection import Selection
+from vdmabuf_inspect.tui.silence import Silenced
 from vdmabuf_inspect.views.base import Column
 from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.control import ControlView
@@ -67,7 +69,12 @@ class Board:
         self.pulse = Pulse(0, 0, 0, 0, False, 0.0, "")
         self._shown = self.session
         self.generation = 0
-        """How often everything was decoded anew."""
+        """How often everything was decoded anew, or came to be heard of otherwise."""
+        self.silenced = Silenced()
+        self.errand: Errand | None = None
+        """What runs beside the screen."""
+        self.points: dict[str, int] = {}
+        """The moments A and B, by their letters, as sequence numbers."""
         self._waits_key: tuple[int, int, int] | None = None
         self._waits_told: tuple[str, ...] = ()
 
@@ -103,6 +110,8 @@ class Board:
 
     def _renewed(self, session: Session) -> None:
         """Everything was decoded anew: the events are the same, all that was found in them is not."""
+        session.remarks = self._shown.remarks
+        self.silenced.apply(session)
         self._shown = session
         self.generation += 1
         self.pulse = self.pulse._replace(messages=-1)
@@ -120,6 +129,43 @@ class Board:
         self.filter_on = True
         if self.selection is not None:
             self.selection.advance(self.session)
+
+    def stop_filter(self) -> bool:
+        """Look no further with a filter that is still at work on what was read; whether there was one."""
+        selection = self.selection
+        busy = selection is not None and self.filter_on and not selection.stopped
+        if selection is None or not busy or selection.done >= len(self.session.messages):
+            return False
+        selection.stopped = True
+        return True
+
+    @property
+    def filtering(self) -> str:
+        """How far a filter is that is still at work, in words; empty for one that is not."""
+        selection, total = self.selection, len(self.session.messages)
+        if selection is None or not self.filter_on or selection.done >= total:
+            return ""
+        done = f"{selection.done / total:.0%}"
+        return f" · stopped at {done}, / Enter begins again" if selection.stopped else f" · {done}, esc stops"
+
+    def mark(self, seq: int, note: str) -> None:
+        """Mark an event with a note; an empty one takes the mark away."""
+        self.session.remarks[seq - 1] = note.strip()
+        self.generation += 1
+
+    def marks(self) -> dict[int, str]:
+        """Notes by sequence number, in event order: the capture's own and the user's."""
+        return {row + 1: text for row, text in sorted(self.session.remarked().items())}
+
+    def silence(self, name: str, heard: bool = False) -> None:
+        """Hear no more of a rule or a buffer, or (`heard`) again; of everything for an empty name."""
+        if not name:
+            self.silenced.clear(self.session)
+        elif heard:
+            self.silenced.drop(self.session, name)
+        else:
+            self.silenced.add(self.session, name)
+        self.generation += 1
 
     def messages(self) -> MessagesView:
         """The messages to show: none that came after the end was looked at, where the cursor may be."""

@@ -5,6 +5,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.detail import message_number
+from vdmabuf_inspect.views.evidence import evidence
 
 
 def nearest(rows: Array, row: int, step: int) -> int | None:
@@ -17,9 +18,18 @@ def nearest(rows: Array, row: int, step: int) -> int | None:
 
 def finding(session: Session, seq: int, step: int, end: int) -> int | None:
     """The sequence number of the next or previous event with a finding, up to `end`."""
-    rows = session.findings.row
+    rows = evidence(session).rows
     found = nearest(rows[(rows >= 0) & (rows < end)], seq - 1, step)
     return None if found is None else found + 1
+
+
+def message(session: Session, seq: int, step: int, end: int) -> int | None:
+    """The sequence number of the next or previous message, up to `end`."""
+    rows = session.messages.row
+    number = place(rows, seq) if step > 0 else place(rows, seq - 1) - 1
+    if not 0 <= number < len(rows) or rows[number] >= end:
+        return None
+    return int(rows[number]) + 1
 
 
 def same_buffer(session: Session, number: int, seq: int, step: int, end: int) -> int | None:

@@ -21,6 +21,8 @@ class Selection:
         self.text = text
         self.filter = compile_filter(text, "messages")
         self.done = 0
+        self.stopped = False
+        """The user wants it to look no further."""
         self._hits = np.empty(1024, np.int64)
         self._count = 0
 
@@ -32,7 +34,7 @@ class Selection:
     def advance(self, session: Session, budget_s: float = _BUDGET_S) -> bool:
         """Look at messages that were not looked at, for about so long; whether anything was done."""
         total, deadline = len(session.messages), time.monotonic() + budget_s
-        if self.done >= total:
+        if self.done >= total or self.stopped:
             return False
         while self.done < total and time.monotonic() < deadline:
             stop = min(total, self.done + _CHUNK)
@@ -43,6 +45,7 @@ class Selection:
 
     def restart(self) -> None:
         """Look at everything again: what is known of old messages has changed."""
+        self.stopped = False
         self.done = self._count = 0
 
     def _add(self, found: Array) -> None:

@@ -10,6 +10,7 @@ from vdmabuf_inspect.sources.base import Mode
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.palette import GLYPHS
 from vdmabuf_inspect.tui.printable import printable
+from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.names import seconds
 
 _MODES = {
@@ -32,7 +33,10 @@ class Piece(NamedTuple):
 
 def pieces(board: Board) -> list[Piece]:
     """The status of a board, from left to right."""
-    return [*_source(board), *_place(board), *_waits(board), *_counts(board), *_devices(board)]
+    return [
+        *_source(board), *_errand(board), *_place(board), *_points(board), *_waits(board), *_counts(board),
+        *_devices(board),
+    ]  # fmt: skip
 
 
 def fit_pieces(parts: list[Piece], width: int, gap: int = 2) -> list[Piece]:
@@ -80,6 +84,16 @@ def _place(board: Board) -> list[Piece]:
     return parts
 
 
+def _errand(board: Board) -> list[Piece]:
+    """What runs beside the screen, and how to end it."""
+    errand = board.errand
+    return [Piece(f"{errand.name} {progress_bar(errand.done)} esc ends", "busy", 11)] if errand else []
+
+
+def _points(board: Board) -> list[Piece]:
+    return [Piece(" ".join(f"{name} #{seq:,}" for name, seq in sorted(board.points.items())), "accent", 7)]
+
+
 def _waits(board: Board) -> list[Piece]:
     """The first queue that makes no progress, and how many more."""
     waits = board.pulse.waits
@@ -88,8 +102,9 @@ def _waits(board: Board) -> list[Piece]:
 
 
 def _counts(board: Board) -> list[Piece]:
-    counts = np.bincount(board.session.findings.severity, minlength=4)
-    parts = []
+    found = evidence(board.session)
+    counts = np.bincount(board.session.findings.severity[found.order], minlength=4)
+    parts = [Piece(f"∅ {found.silenced:,} silenced", "quiet", 8)] if found.silenced else []
     for severity, weight in ((Severity.ERROR, 9), (Severity.WARNING, 8), (Severity.NOTE, 3)):
         name, count = severity.name.lower(), int(counts[severity])
         parts.append(Piece(f"{GLYPHS[name]} {count:,}", name if count else "quiet", weight))

@@ -120,7 +120,7 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
         facts.append(("marks", ", ".join(marks)))
     if record.flags & EventFlag.SHORTENED:
         facts.append(("kept", _kept(record)))
-    if note := session.notes.get(row):
+    if note := session.remarks.get(row, session.notes.get(row)):
         facts.append(("note", note))
     if number >= 0:
         facts.append(("dialect", speech_of(session, row)))

@@ -41,7 +41,7 @@ class Evidence:
         if len(log) != self._count:
             self._count = len(log)
             order = np.argsort(log.row[: self._count], kind="stable")
-            self._order = order[self.heard(order)]
+            self._order = order if self.silent == Silence() else order[self.heard(order)]
             self._rows = log.row[: self._count][self._order]
 
     def silence(self, silent: "Silence") -> None:

@@ -38,10 +38,10 @@ def records(session: Session, rows: Array, remark: str = "") -> Iterator[Record]
 
     Where events are left out no queue is called complete any more, and `remark` is noted at the first event.
     """
-    whole = len(rows) == len(session.events)
+    whole, notes = len(rows) == len(session.events), session.remarked()
     for place, row in enumerate(rows.tolist()):
         record = session.record(row)
-        comment = "\n".join(filter(None, ("" if place else remark, session.notes.get(row, ""))))
+        comment = "\n".join(filter(None, ("" if place else remark, notes.get(row, ""))))
         flags = record.flags
         if not whole and record.kind is EventKind.START:
             flags &= ~EventFlag.COMPLETE

@@ -8,6 +8,7 @@ from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.rules.registry import number_of
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.lanes import edges
 
 STEPS = " ▁▂▃▄▅▆▇█"
@@ -53,12 +54,11 @@ def overview(session: Session, width: int, begin_ns: int | None = None, end_ns: 
 
 
 def _severity(session: Session, places: Array) -> Array:
-    log = session.findings
+    found = evidence(session)
     worst = np.full(len(places) - 1, -1, np.int8)
-    rows = log.row[log.row >= 0]
-    cell = np.searchsorted(places, rows, side="right") - 1
-    inside = (cell >= 0) & (cell < len(worst))
-    np.maximum.at(worst, cell[inside], log.severity[log.row >= 0][inside].astype(np.int8))
+    cell = np.searchsorted(places, found.rows, side="right") - 1
+    inside = (cell >= 0) & (cell < len(worst)) & (found.rows >= 0)
+    np.maximum.at(worst, cell[inside], session.findings.severity[found.order[inside]].astype(np.int8))
     return worst
 
 

@@ -16,7 +16,7 @@ from vdmabuf_inspect.errors import InspectError
 if TYPE_CHECKING:
     from vdmabuf_inspect.views.formats.judged import Judged
 
-_FORMATS = ("text", "json", "junit", "sarif")
+_FORMATS = ("text", "json", "junit", "sarif", "html")
 
 
 def add(parser: ArgumentParser) -> None:
@@ -56,6 +56,7 @@ def _judge(args: Namespace, codes: list[int]) -> "Iterator[Judged]":
 
 
 def _lines(args: Namespace, sources: "Iterator[Judged]") -> Iterator[str]:
+    from vdmabuf_inspect.views.formats.html import html_lines
     from vdmabuf_inspect.views.formats.junit import junit_lines
     from vdmabuf_inspect.views.formats.sarif import sarif_lines
 
@@ -63,6 +64,8 @@ def _lines(args: Namespace, sources: "Iterator[Judged]") -> Iterator[str]:
         return junit_lines(sources, FAIL_ON[args.fail_on])
     if args.format == "sarif":
         return sarif_lines(sources)
+    if args.format == "html":
+        return html_lines(sources)
     return _json(sources) if args.format == "json" else _text(args, sources)
 
 

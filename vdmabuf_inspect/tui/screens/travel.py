@@ -38,6 +38,11 @@ class Travel(Screen[None]):
         found = hops.finding(self.board.session, cursor.seq, step, cursor.end)
         self.travel(found, "no finding after this event" if step > 0 else "no finding before this event")
 
+    def action_message(self, step: int) -> None:
+        """Step by one message."""
+        found = hops.message(self.board.session, self.board.cursor.seq, step, self.board.cursor.end)
+        self.travel(found, "the last message" if step > 0 else "the first message")
+
     def action_same_buffer(self, step: int) -> None:
         """Jump along the life of the chosen buffer."""
         cursor, board = self.board.cursor, self.board

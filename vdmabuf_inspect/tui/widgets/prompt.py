@@ -22,12 +22,16 @@ _OFFERED = 12
 
 @dataclass
 class Question:
-    """What is asked for. `check` raises UsageError for text that makes no sense; `complete` offers whole texts."""
+    """What is asked for. `check` raises UsageError for text that makes no sense; `complete` offers whole texts;
+    `answer` does what was asked for, and may raise InspectError. `kept`: the name its history is remembered by.
+    """
 
     label: str
     hint: str
     check: Check
     complete: Complete = lambda text, at: []
+    answer: Check = lambda text: None
+    kept: str = ""
     history: list[str] = field(default_factory=list)
 
 

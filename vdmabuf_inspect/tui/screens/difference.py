@@ -1,0 +1,68 @@
+"""What changed between two moments, as a list; Enter goes to the event that changed a thing last."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.tui.rows import ListRows
+from vdmabuf_inspect.tui.widgets.row_table import RowTable
+from vdmabuf_inspect.views.base import Column, Row
+from vdmabuf_inspect.views.difference import COLUMNS, difference
+
+_KEEP = ("subject", "before", "after", "change", "kind")
+
+
+class Changes(RowTable):
+    """The list: what became more or another stands out."""
+
+    def __init__(self, rows: ListRows) -> None:
+        super().__init__(rows, keep=_KEEP, stretch="subject", empty="nothing changed", id="changes")
+
+    def ink(self, column: Column, row: Row) -> str:
+        """Findings as a warning, states as they are anywhere else."""
+        if column.name in ("before", "after") and row["kind"] == "buffer":
+            return super().ink(Column("state", "", 1), {"state": row[column.name]})
+        if row["kind"] == "findings":
+            return "warning"
+        return {"kind": "quiet", "before": "quiet", "change": "accent"}.get(column.name, "")
+
+
+class DifferenceScreen(ModalScreen[int | None]):
+    """Dismissed with the sequence number to go to, None for none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,D", "dismiss", "Close", id="difference.close"),
+    ]
+
+    def __init__(self, session: Session, a: int, b: int) -> None:
+        super().__init__()
+        self._a, self._b = min(a, b), max(a, b)
+        changes = difference(session, a, b)
+        self._table = Changes(ListRows(COLUMNS, [change._asdict() for change in changes]))
+
+    def compose(self) -> ComposeResult:
+        """The table alone."""
+        yield self._table
+
+    def on_mount(self) -> None:
+        """Say what is compared."""
+        table = self._table
+        table.border_title = f" what changed from A (after event {self._a:,}) to B (after event {self._b:,}) "
+        table.border_subtitle = " enter goes there · esc closes "
+        table.focus()
+
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """Nothing but the cursor moves."""
+        event.stop()
+
+    def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
+        """Go to the event that made it so."""
+        event.stop()
+        self.dismiss(self._table.seq or None)
+
+    def action_dismiss(self, result: int | None = None) -> None:  # type: ignore[override]
+        """Go nowhere."""
+        self.dismiss(result)
