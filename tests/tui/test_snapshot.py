@@ -23,3 +23,16 @@ async def test_memory_alone_shows_its_rings(tmp_path: Path) -> None:
         await it.press("g", "full_stop", "comma", "tab", "tab", "G", "left_curly_bracket", "escape")
         assert it.table("messages").count > 0
         assert "EXPORT" in it.text
+
+
+async def test_memory_alone_shows_rings_that_nobody_told_of(tmp_path: Path) -> None:
+    story = Story("spec")
+    story.ask()
+    story.export(1)
+    memory = tmp_path / "guest.ram"
+    memory.write_bytes(bytes(story.guest.ram))
+    async with opened(f"raw:{memory}@0") as it:
+        assert it.table("queues").count == 2
+        assert "send" in it.text and "recv" in it.text
+        await it.press("tab", "tab", "G")
+        assert "EXPORT" in it.text
