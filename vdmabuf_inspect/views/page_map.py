@@ -106,10 +106,12 @@ def _cut(run: Run, others: Mapping[str, PageMap]) -> list[tuple[Run, tuple[str, 
 
 
 def _map_of(session: Session, number: int, seq: int, memory: Memory | None) -> tuple[PageMap, int] | None:
-    if memory is None:
-        return recorded_map(session, number, seq)
-    said = extent(session, number, seq)
-    return None if said is None else (page_map(memory, said.reference, said.pages), 0)
+    """Of what has ended what was recorded: nothing can have changed since. A dump may have left pages out."""
+    known = recorded_map(session, number, seq) if memory is None or session.finished else None
+    said = None if memory is None or known is not None else extent(session, number, seq)
+    if memory is None or said is None:
+        return known
+    return page_map(memory, said.reference, said.pages, whole=not session.finished), 0
 
 
 def recorded_map(session: Session, number: int, seq: int) -> tuple[PageMap, int] | None:
@@ -124,10 +126,11 @@ def recorded_map(session: Session, number: int, seq: int) -> tuple[PageMap, int]
 
 
 def _others(session: Session, number: int, seq: int, memory: Memory | None) -> dict[str, PageMap]:
+    """What was recorded of other live buffers; of one that was not read yet, what memory has."""
     live = np.flatnonzero(live_mask()[Moment(session, seq).states])
     found = {}
     for other in [int(n) for n in live if n != number][:MOST_OTHERS]:
-        known = _map_of(session, other, seq, memory)
+        known = recorded_map(session, other, seq) or _map_of(session, other, seq, memory)
         if known is not None:
             found[buffer_name(session, other)] = known[0]
     return found
