@@ -11,6 +11,7 @@ from pathlib import Path
 from vdmabuf_inspect.capture.reader import CaptureFile
 from vdmabuf_inspect.capture.writer import CaptureWriter, Recorder
 from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.session import catalogue
 from vdmabuf_inspect.session.reading import Reading
 from vdmabuf_inspect.session.session import Session, Settings
@@ -105,6 +106,21 @@ class Inspection:
         return self.mode is Mode.LIVE
 
     @property
+    def recording(self) -> Path | None:
+        """The capture that is read, or that a live source or a snapshot is written into; None before there is one."""
+        return self._path
+
+    @property
+    def passing(self) -> bool:
+        """Whether the recording goes with this program: nobody asked to keep it."""
+        return self._folder is not None and self._keep is None
+
+    @property
+    def kept(self) -> Path | None:
+        """Where the recording of a live source is left."""
+        return self._keep
+
+    @property
     def glance_ns(self) -> int | None:
         """How long to look at a live source whose present state is asked for; None: until it ends."""
         return int(self.source.glance * 1e9) if isinstance(self.source, Attached) else None
@@ -113,6 +129,11 @@ class Inspection:
     def running(self) -> bool:
         """Whether what `start` began still goes on."""
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def memory(self) -> Memory | None:
+        """Guest memory where the source can read it now."""
+        return None if isinstance(self.source, CapturePath) else self.source.memory
 
     def status(self) -> str:
         """One line about the source."""

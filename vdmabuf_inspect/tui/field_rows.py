@@ -10,9 +10,11 @@ from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.detail import Detail, Judgement
+from vdmabuf_inspect.views.pieces import Piece
 
+_ADDRESSES = ("reference", "addr", "address")
+"""How fields are called whose value, in hex, is an address of guest memory."""
 COLUMNS = (Column("name", "field", 18), Column("text", "value", 24), Column("place", "bytes", 7, right=True))
-_FLAGS = ((1, "next"), (2, "device-writable"), (4, "indirect"))
 
 
 class Lit(NamedTuple):
@@ -29,10 +31,7 @@ def field_rows(detail: Detail | None, room: int = 60) -> ListRows:
     rows = [row for judgement in detail.judgements for row in _judgement(judgement, room)]
     rows += _tree(detail.fields)
     rows += [_plain("fact", name, text) for name, text in detail.facts]
-    rows += [
-        _plain("fact", f"descriptor {d.index}", f"{d.addr:#x} +{d.len}{_flags(d.flags)}{_next(d.flags, d.next)}")
-        for d in detail.descriptors
-    ]
+    rows += [_piece(piece) for piece in detail.pieces]
     return ListRows(COLUMNS, rows)
 
 
@@ -66,7 +65,8 @@ def _tree(fields: tuple[Field, ...]) -> Iterable[Row]:
             rows.append(_field(group, f"▾ {group}", "", _extent(fields, group)))
         seen.add(group)
         indent = "▾ " if whole else "    " if group else "  "
-        rows.append(_field(path, f"{indent}{name}", field.text, Lit(field.offset, field.size)))
+        found = _field(path, f"{indent}{name}", field.text, Lit(field.offset, field.size))
+        rows.append({**found, "address": int(str(field.value), 16)} if name.endswith(_ADDRESSES) else found)
     return rows
 
 
@@ -94,9 +94,10 @@ def _judgement(judgement: Judgement, room: int) -> Iterable[Row]:
         yield _plain(judgement.severity, judgement.code, line) | {"name": name}
 
 
-def _flags(flags: int) -> str:
-    return "".join(f" {name}" for bit, name in _FLAGS if flags & bit and bit != 1)
-
-
-def _next(flags: int, following: int) -> str:
-    return f" → {following}" if flags & 1 else ""
+def _piece(piece: Piece) -> Row:
+    """A descriptor of the chain; it leads to its memory."""
+    lit = Lit(piece.offset, piece.size)
+    place = f"{lit.offset}+{lit.size}" if lit.size else ""
+    indent = "    " if piece.descriptor.table else "  "
+    found = _plain("fact", piece.name, piece.text)
+    return found | {"name": indent + piece.name, "place": place, "lit": lit, "address": piece.descriptor.addr}

@@ -2,11 +2,11 @@
 
 from vdmabuf_inspect.protocols.vdmabuf.layout import PRIVATE_LIMIT, PRIVATE_ROOM, Op
 
-_SPEC = "Dmabuf Device, Device Operation"
-_EXPORT = f"{_SPEC}, Export"
-_RELEASE = f"{_SPEC}, Release"
+_SPEC = "Device Operation"
+_EXPORT = "Device Operation, Export"
+_RELEASE = "Device Operation, Release"
 _LINUX = "Linux RFC, virtio_vdmabuf.h"
-_LAID_OUT = f"{_EXPORT}; laid out by the Linux RFC"
+_LAID_OUT = "Device Operation, Export; Linux RFC"
 _QEMU = "QEMU RFC, VDMABUFBlob"
 _POINTER = ("a kernel list pointer of the driver's, on the wire by accident; means nothing to the device", _LINUX)
 

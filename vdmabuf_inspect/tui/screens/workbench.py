@@ -106,7 +106,7 @@ class Workbench(Asking):
         """The cursor of a table moved: the fields light bytes, a buffer is chosen, other tables are at an event."""
         table = event.table
         if isinstance(table, FieldTable):
-            self.bench.light()
+            self.bench.detail.light()
         elif isinstance(table, QueueTable):
             self.bench.tell_queue()
         elif isinstance(table, BufferTable):
@@ -167,7 +167,7 @@ class Workbench(Asking):
 
     def on_hex_view_moved(self, event: HexView.Moved) -> None:
         """The byte under the cursor chooses its field."""
-        self.bench.choose_byte(event.offset)
+        self.bench.detail.choose_byte(event.offset)
 
     def on_tabs_picked(self, event: Tabs.Picked) -> None:
         """A name was clicked on."""

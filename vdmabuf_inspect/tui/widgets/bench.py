@@ -8,17 +8,17 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
 
+from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.printable import printable
-from vdmabuf_inspect.tui.widgets.hex_view import HexView
+from vdmabuf_inspect.tui.widgets.detail_pane import DetailPane
 from vdmabuf_inspect.tui.widgets.ladder import LadderTable
 from vdmabuf_inspect.tui.widgets.lanes import LaneTable
+from vdmabuf_inspect.tui.widgets.message_table import MessageTable
 from vdmabuf_inspect.tui.widgets.panes import (
     BufferTable,
     ControlTable,
-    FieldTable,
     FindingTable,
-    MessageTable,
     QueueTable,
     Rings,
 )
@@ -26,7 +26,7 @@ from vdmabuf_inspect.tui.widgets.ring_view import RingView
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 from vdmabuf_inspect.views.base import View
-from vdmabuf_inspect.views.detail import Detail, detail
+from vdmabuf_inspect.views.detail import detail
 from vdmabuf_inspect.views.ladder import LadderView
 
 LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "queues"}
@@ -50,14 +50,13 @@ class Bench(Container):
         self.buffers = BufferTable(board)
         self.findings = FindingTable(board)
         self.control = ControlTable(board)
-        self.fields = FieldTable()
-        self.hex = HexView(id="hex")
+        self.detail = DetailPane(board)
+        self.fields, self.hex = self.detail.fields, self.detail.hex
         for table in (self.queues, self.buffers, self.findings, self.control):
             table.set_classes("-lower")
         self.messages.add_class("-stage")
         for stage in self.stages:
             stage.border_subtitle = STAGES
-        self._detail: Detail | None = None
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -69,9 +68,7 @@ class Bench(Container):
             yield self.lanes
             yield self.ring
             yield Tabs(tuple(LOWER))
-            with Container(id="detail", classes="-lower -shown"):
-                yield self.fields
-                yield self.hex
+            yield self.detail
         with Container(id="side", classes="-lower"):
             yield self.buffers
             yield self.control
@@ -150,11 +147,7 @@ class Bench(Container):
         """The cursor stands elsewhere: the lists go there, the detail shows what is there."""
         self._point()
         event = self.board.event
-        self._detail = detail(self.board.session, event) if event else None
-        self.fields.tell(self._detail)
-        self.hex.show(self._detail.data if self._detail else b"", self.fields.lit)
-        _title(self.fields, self._detail.title if self._detail else "detail")
-        self._title_hex()
+        self.detail.tell(detail(self.board.session, event) if event else None)
 
     def tell_state(self) -> None:
         """The queues and buffers as of the cursor."""
@@ -189,16 +182,13 @@ class Bench(Container):
         """Put the cursor of the buffers on this one."""
         self.buffers.point(_place(cast(View, self.buffers.rows), number))
 
-    def light(self) -> None:
-        """Light up the bytes of the field under the cursor."""
-        self.fields.remember()
-        self.hex.light(self.fields.lit)
-        self._title_hex()
-
-    def choose_byte(self, offset: int) -> None:
-        """Choose the field that holds a byte."""
-        self.hex.light(self.fields.point_at_byte(offset))
-        self._title_hex()
+    @property
+    def chosen_field(self) -> Field | None:
+        """The field under the cursor of the fields."""
+        rows, at = self.fields.list.rows, self.fields.cursor
+        path = rows[at]["path"] if 0 <= at < len(rows) else ""
+        fields = self.detail.shown.fields if self.detail.shown else ()
+        return next((field for field in fields if field.path == path), None)
 
     def _point(self) -> None:
         """Put the cursors of the tables on the last row at or before the time cursor."""
@@ -225,11 +215,6 @@ class Bench(Container):
         _title(self.control, f"vhost-user messages {len(self.control.rows):,}")
         if len(self.control.rows):
             self.query_one(Tabs).offer(CONTROL)
-
-    def _title_hex(self) -> None:
-        lit = self.hex.lit
-        place = f" · {lit.size} at {lit.offset}" if lit.size else ""
-        _title(self.hex, f"{len(self.hex.data)} bytes{place}" if self._detail else "bytes")
 
 
 def _place(view: View, index: int) -> int:

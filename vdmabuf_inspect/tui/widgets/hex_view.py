@@ -10,10 +10,13 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vdmabuf_inspect.tui.field_rows import Lit
+from vdmabuf_inspect.tui.hex_lines import HexLines
 from vdmabuf_inspect.tui.widgets.canvas import Canvas
 
 _WIDE, _NARROW = 16, 8
-_OFFSET = 5
+_OFFSET, _ADDRESS = 5, 13
+"""Cells of the first column: an offset, or an address."""
+_WAS = "was"
 
 
 class HexView(Canvas, can_focus=True):
@@ -21,7 +24,7 @@ class HexView(Canvas, can_focus=True):
 
     PREFIX = "hex"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "hex--offset", "hex--zero", "hex--text", "hex--lit", "hex--cursor",
+        "hex--offset", "hex--zero", "hex--text", "hex--lit", "hex--cursor", "hex--changed",
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l", "by(1)", "Next byte", show=False, id="cell.right"),
@@ -46,6 +49,11 @@ class HexView(Canvas, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.data = b""
+        self.before = b""
+        """What the bytes were, where differences are shown."""
+        self.base = 0
+        """The address of the first byte, 0 where offsets are shown."""
+        self._lines = HexLines(b"", _WIDE)
         self.lit = Lit()
         self.at = 0
 
@@ -53,11 +61,15 @@ class HexView(Canvas, can_focus=True):
     def line(self) -> int:
         """Bytes on one line: as many as fit, 16 or 8."""
         room = self.scrollable_content_region.width
-        return _WIDE if room >= _width(_WIDE) else _NARROW
+        return _WIDE if room >= self._first + 4 * _WIDE + 2 else _NARROW
 
-    def show(self, data: bytes, lit: Lit) -> None:
-        """Show other bytes."""
-        self.data, self.lit = data, lit
+    @property
+    def _first(self) -> int:
+        return _ADDRESS if self.base else _OFFSET
+
+    def show(self, data: bytes, lit: Lit, before: bytes = b"", base: int = 0) -> None:
+        """Show other bytes; with `before` also those that they were, with `base` addresses."""
+        self.data, self.lit, self.before, self.base = data, lit, before, base
         self.at = min(self.at, max(0, len(data) - 1))
         self._measure()
         self.light(lit)
@@ -94,10 +106,10 @@ class HexView(Canvas, can_focus=True):
         spot = event.get_content_offset(self)
         if spot is None:
             return
-        column = spot.x - _OFFSET - 1
+        column = spot.x - self._first - 1
         byte = column // 3 if column < 3 * self.line else column - 3 * self.line - 1
         if 0 <= byte < self.line:
-            self._go((spot.y + int(self.scroll_offset.y)) * self.line + byte)
+            self._go(self._lines.at(spot.y + int(self.scroll_offset.y))[0] + byte)
 
     def _go(self, offset: int) -> None:
         if not self.data:
@@ -108,10 +120,11 @@ class HexView(Canvas, can_focus=True):
         self.post_message(self.Moved(self.at))
 
     def _measure(self) -> None:
-        self.extend(-(-len(self.data) // self.line))
+        self._lines = HexLines(self.data, self.line, self.before)
+        self.extend(len(self._lines))
 
     def _reveal(self) -> None:
-        y, top, page = self.at // self.line, int(self.scroll_offset.y), max(1, self.scrollable_content_region.height)
+        y, top, page = self._lines.of(self.at), int(self.scroll_offset.y), max(1, self.scrollable_content_region.height)
         if not top <= y < top + page:
             self.scroll_to(y=max(0, y - page // 3), animate=False, force=True)
 
@@ -119,16 +132,25 @@ class HexView(Canvas, can_focus=True):
         """One line: offset, bytes, text."""
         width = self.scrollable_content_region.width
         base = self.base_style
-        start = (y + int(self.scroll_offset.y)) * self.line
+        start, old = self._lines.at(y + int(self.scroll_offset.y))
         chunk = self.data[start : start + self.line]
+        if old:
+            return Strip(self._was(start, chunk, base)).adjust_cell_length(width, base)
         if not chunk:
             text = " no bytes" if not self.data and y == 0 else ""
             return Strip([Segment(text, base + self.part_style("offset"))]).adjust_cell_length(width, base)
-        parts = [Segment(f"{start:0{_OFFSET - 1}x} ", base + self.part_style("offset"))]
+        parts = [Segment(f"{self.base + start:0{self._first - 1}x} ", base + self.part_style("offset"))]
         parts += self._bytes(start, chunk, base)
         parts += [Segment(" ", base)]
         parts += [Segment(_letter(b), base + self._look(start + i, b)) for i, b in enumerate(chunk)]
         return Strip(parts).adjust_cell_length(width, base)
+
+    def _was(self, start: int, chunk: bytes, base: Style) -> list[Segment]:
+        """Of the line above: the bytes that were others, the rest left blank."""
+        old = self.before[start : start + len(chunk)]
+        texts = [f" {was:02x}" if was != now else "   " for was, now in zip(old, chunk, strict=False)]
+        style = base + self.part_style("changed")
+        return [Segment(f"{_WAS:<{self._first}}", style), Segment("".join(texts), style)]
 
     def _bytes(self, start: int, chunk: bytes, base: Style) -> list[Segment]:
         parts = []
@@ -153,11 +175,9 @@ class HexView(Canvas, can_focus=True):
             return self.part_style("cursor")
         if self.lit.offset <= offset < self.lit.offset + self.lit.size:
             return self.part_style("lit")
+        if offset < len(self.before) and self.before[offset] != byte:
+            return self.part_style("changed")
         return self.part_style("zero" if byte == 0 else "text") if byte == 0 or 32 <= byte < 127 else Style.null()
-
-
-def _width(count: int) -> int:
-    return _OFFSET + 3 * count + 2 + count
 
 
 def _letter(byte: int) -> str:

@@ -33,8 +33,8 @@ class LaneTable(RowTable):
     """Every buffer's life in one line; the cursor's time is a line through all of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus,equals_sign", "zoom_time(4)", "Closer", show=False, id="lanes.closer"),
-        Binding("minus,underscore", "zoom_time(0.25)", "Farther", show=False, id="lanes.farther"),
+        Binding("z", "zoom_time(4)", "Closer", show=False, id="lanes.closer"),
+        Binding("Z", "zoom_time(0.25)", "Farther", show=False, id="lanes.farther"),
         Binding("h,left", "pan(-1)", "Earlier", show=False, id="lanes.earlier"),
         Binding("l,right", "pan(1)", "Later", show=False, id="lanes.later"),
     ]
@@ -100,4 +100,4 @@ class LaneTable(RowTable):
 
     def _stretch_text(self) -> str:
         begin, end = self._stretch_ns()
-        return f" {span(end - begin)} · + closer · - farther "
+        return f" {span(end - begin)} · z closer · Z farther "

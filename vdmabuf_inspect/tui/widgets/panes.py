@@ -1,10 +1,9 @@
-"""The panes that are tables: queues, messages, fields, buffers, findings, the control plane."""
+"""The panes that are tables: queues, fields, buffers, findings, the control plane."""
 
 from typing import cast
 
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.field_rows import COLUMNS, Lit, field_rows, row_of_byte, row_of_path
-from vdmabuf_inspect.tui.palette import ink
 from vdmabuf_inspect.tui.ring_strip import ring_cells, ring_strip
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.fit import fit
@@ -14,7 +13,6 @@ from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.control import ControlView
 from vdmabuf_inspect.views.detail import Detail
 from vdmabuf_inspect.views.findings import FindingsView
-from vdmabuf_inspect.views.messages import MessagesView
 from vdmabuf_inspect.views.rings import RingsView
 from vdmabuf_inspect.views.waiting import ring_line, waiting_mover
 
@@ -72,29 +70,6 @@ class QueueTable(RowTable):
         if column.name == "in_flight":
             return f"{value}/{row['size'] or '?'}"
         return super().cell(i, column, row)
-
-
-class MessageTable(RowTable):
-    """The messages that the filter lets through."""
-
-    def __init__(self, board: Board) -> None:
-        keep = ("seq", "command", "buffer", "direction", "queue", "time_ns", "findings", "fields", "size")
-        super().__init__(board.messages(), keep=keep, stretch="fields", empty="no message yet", id="messages")
-        self.board = board
-
-    def cell(self, i: int, column: Column, row: Row) -> str:
-        """Times as the user likes them."""
-        if column.name != "time_ns":
-            return super().cell(i, column, row)
-        times = self.board.session.events.time_ns
-        view = cast(MessagesView, self.rows)
-        before = times[view.row_seq(view.index(i - 1)) - 1] if i else times[0]
-        return self.board.clock.text(int(row["time_ns"]), int(times[0]), int(before))
-
-    def ink(self, column: Column, row: Row) -> str:
-        """Commands of other protocols in their sender's colour."""
-        found = super().ink(column, row)
-        return ink("direction", row["direction"]) if column.name == "command" and not found else found
 
 
 class BufferTable(RowTable):

@@ -1,6 +1,6 @@
 """Paints rows on demand: those that are visible, each once, in the columns that fit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -60,6 +60,10 @@ class RowCanvas(Canvas):
         """Rows that are visible at once."""
         return max(1, self.scrollable_content_region.height - HEADER)
 
+    def offered(self) -> Sequence[Column]:
+        """The columns that are shown where there is room, in their order."""
+        return self.rows.columns
+
     def cell(self, i: int, column: Column, row: Row) -> str:
         """The text of one cell; a table that knows better than its column says so here."""
         value = row[column.name]
@@ -91,6 +95,13 @@ class RowCanvas(Canvas):
         if HEADER <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
+    def forget(self, rows: Iterable[int]) -> None:
+        """Paint these rows anew, each if it is visible."""
+        for row in rows:
+            for chosen in (False, True):
+                self._strips.discard((row, chosen))
+            self.repaint(row)
+
     def notify_style_update(self) -> None:
         """Colours have changed."""
         super().notify_style_update()
@@ -114,7 +125,7 @@ class RowCanvas(Canvas):
         return strip
 
     def _choose_columns(self, width: int) -> None:
-        self._fit = fit(self.rows.columns, width - len(MARK), self._keep, self._stretch, self._least)
+        self._fit = fit(self.offered(), width - len(MARK), self._keep, self._stretch, self._least)
         self._fit_width = width
         self._strips.clear()
 

@@ -1,0 +1,82 @@
+"""The list of messages: its columns are the user's choice, and it knows how long each request took."""
+
+from typing import cast
+
+from vdmabuf_inspect.tui.board import Board
+from vdmabuf_inspect.tui.palette import ink
+from vdmabuf_inspect.tui.rows import Rows
+from vdmabuf_inspect.tui.widgets.row_table import RowTable
+from vdmabuf_inspect.views.base import Column, Row
+from vdmabuf_inspect.views.latency import took_ns
+from vdmabuf_inspect.views.messages import MessagesView
+from vdmabuf_inspect.views.names import TO_DEVICE, span
+
+_TOOK = Column("took", "took", 10, right=True)
+"""From a request to its answer, from an export to its release."""
+_USUAL = ("seq", "command", "buffer", "direction", "queue", "time_ns", "findings", "fields", "size", "took")
+
+
+class MessageTable(RowTable):
+    """The messages that the filter lets through."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board.messages(), keep=_USUAL, stretch="fields", empty="no message yet", id="messages")
+        self.board = board
+        self.chosen = self.names
+        """Names of the columns that the user wants, in order."""
+        self._out: set[int] = set()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns, in their usual order."""
+        return tuple(column.name for column in self._columns())
+
+    def choose(self, names: tuple[str, ...]) -> None:
+        """Show these columns, in this order; the usual ones for no name that is known."""
+        self.chosen = tuple(name for name in names if name in self.names) or self.names
+        self._keep = _USUAL if self.chosen == self.names else self.chosen
+        self._fit_width = -1
+        self.refresh()
+
+    def offered(self) -> list[Column]:
+        """The chosen columns."""
+        columns = {column.name: column for column in self._columns()}
+        return [columns[name] for name in self.chosen]
+
+    def grow(self, rows: Rows) -> None:
+        """Show more; what was out when it was painted may have come back."""
+        super().grow(rows)
+        out, self._out = self._out, set()
+        self.forget(out)
+
+    def _columns(self) -> list[Column]:
+        columns = list(self.rows.columns)
+        columns.insert([column.name for column in columns].index("fields"), _TOOK)
+        return columns
+
+    def _took(self, i: int, row: Row) -> str:
+        """How long a request took; three dots while it is out."""
+        session = self.board.session
+        took = took_ns(session, row["seq"] - 1)
+        if took is not None or row["direction"] != TO_DEVICE:
+            return "" if took is None else span(took)
+        self._out.add(i)
+        return "…"
+
+    def cell(self, i: int, column: Column, row: Row) -> str:
+        """Times as the user likes them."""
+        if column is _TOOK:
+            return self._took(i, row)
+        if column.name != "time_ns":
+            return super().cell(i, column, row)
+        times = self.board.session.events.time_ns
+        view = cast(MessagesView, self.rows)
+        before = times[view.row_seq(view.index(i - 1)) - 1] if i else times[0]
+        return self.board.clock.text(int(row["time_ns"]), int(times[0]), int(before))
+
+    def ink(self, column: Column, row: Row) -> str:
+        """Commands of other protocols in their sender's colour."""
+        if column is _TOOK:
+            return "quiet"
+        found = super().ink(column, row)
+        return ink("direction", row["direction"]) if column.name == "command" and not found else found
