@@ -65,6 +65,21 @@ def initramfs(folder: Path, init: str, drivers: Sequence[str] = ()) -> Path:
     return archive
 
 
+def module(name: str) -> bytes:
+    """A module's ELF file. Raises KeyError where there is none."""
+    return _unpacked(_files()[name.replace("-", "_")])
+
+
+def _files() -> dict[str, Path]:
+    """All modules by name."""
+    folder = modules()
+    return {path.name.split(".ko")[0].replace("-", "_"): path for path in folder.rglob("*.ko*")} if folder else {}
+
+
+def _unpacked(path: Path) -> bytes:
+    return lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
+
+
 def _version(image: Path) -> str:
     """A bzImage says its version where its header points (boot protocol 2.00, kernel_version)."""
     data = image.read_bytes()
@@ -74,14 +89,13 @@ def _version(image: Path) -> str:
 
 def _in_order(names: Sequence[str]) -> list[bytes]:
     """The modules called `names`, each after those that it needs."""
-    folder, order = modules(), dict[str, bytes]()
-    files = {path.name.split(".ko")[0].replace("-", "_"): path for path in folder.rglob("*.ko*")} if folder else {}
+    files, order = _files(), dict[str, bytes]()
 
     def take(name: str) -> None:
         path = files.get(name)
         if name in order or path is None:  # None: built in
             return
-        data = lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
+        data = _unpacked(path)
         found = _NEEDS.search(data)
         for need in found[1].decode().split(",") if found else ():
             take(need)

@@ -27,19 +27,22 @@ class Done:
 
 
 class StockGuest:
-    """A running guest; leaving the context ends it. `devices` are arguments to QEMU.
+    """A running guest; leaving the context ends it. `devices` are arguments to QEMU, `drivers` modules to load.
 
     Its memory is shared (a memfd) when `share`, ordinary otherwise. Raises AssertionError when it does not come up.
     """
 
-    def __init__(self, folder: Path, devices: Sequence[str], *, share: bool = True, memory: str = "256M") -> None:
+    def __init__(
+        self, folder: Path, devices: Sequence[str], *, share: bool = True, memory: str = "256M",
+        drivers: Sequence[str] = DRIVERS,
+    ) -> None:  # fmt: skip
         self.qmp_path = folder / "qmp"
         kind = (
             f"memory-backend-memfd,id=m,size={memory},share=on" if share else f"memory-backend-ram,id=m,size={memory}"
         )
         command = [
             QEMU or "", "-accel", "tcg", "-machine", "q35,memory-backend=m", "-cpu", "qemu64", "-m", memory,
-            "-object", kind, "-kernel", str(kernel()), "-initrd", str(initramfs(folder, "stock", DRIVERS)),
+            "-object", kind, "-kernel", str(kernel()), "-initrd", str(initramfs(folder, "stock", drivers)),
             "-append", "console=ttyS0 quiet panic=-1 ipv6.disable=1 net.ifnames=0",
             "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
             "-qmp", f"unix:{self.qmp_path},server=on,wait=off", *devices,
