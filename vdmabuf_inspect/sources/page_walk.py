@@ -30,7 +30,8 @@ MOST_LIVE = 4096
 """Buffers that are looked at; of more, the oldest are left alone."""
 _FIRST_S, _LONGEST_S = 0.01, 1.0
 """Between the first two looks at a buffer; then twice as long each time, up to the longest."""
-_TURN_S = 0.005
+_TURN_S, _IDLE_S = 0.005, 0.05
+"""Between turns of the thread that reads: as long as records come, and when none do."""
 _BACKLOG = 1 << 14
 """Records that may wait to be heard."""
 _HEARD = frozenset({EventKind.START, EventKind.STOP, EventKind.AVAILABLE, EventKind.USED})
@@ -122,7 +123,7 @@ class PageWalk:
 
     def _walk(self, write: Write) -> None:
         place_of("reference")  # loads the layouts now, not at the first export, which may be back soon
-        while not self._over.wait(_TURN_S):
+        while not self._over.wait(_TURN_S if time.monotonic() - self._passed < 2 * _QUIET_S else _IDLE_S):
             self._take()
             self._look(time.monotonic())
             if self._ready and time.monotonic() - self._passed > _QUIET_S:
