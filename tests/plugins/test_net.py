@@ -5,7 +5,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from struct import pack
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -104,7 +104,7 @@ def _continued() -> Callable[[Any, int], tuple[Any, int]]:
     door.seek(1)
     found = next(p.module for p in door.plugins if p.candidate.name == "net" and p.module)
     door.close()
-    return import_module(f"{found.__name__}.follower").continued
+    return cast(Callable[[Any, int], tuple[Any, int]], import_module(f"{found.__name__}.follower").continued)
 
 
 @settings(deadline=None)
