@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.peers.gpu_guest import bind, console_guest, unbind
 from tests.peers.kernel import missing
 from tests.peers.recording import recording, wait_for
 from tests.peers.stock_devices import PORT, Echo, stock_devices
@@ -71,6 +72,15 @@ def _guest(device: str, *jobs: tuple[str, str, int, int]) -> Callable[[Path, Pat
     return job
 
 
+def _display(folder: Path, path: Path) -> None:
+    with console_guest(folder) as guest:
+        unbind(guest)
+        with recording(f"qemu:{folder}/qmp?device=gpu&poll=max", path):
+            time.sleep(REST_S)
+            bind(guest, folder)
+            time.sleep(REST_S)
+
+
 def _disk(folder: Path, path: Path) -> None:
     front = folder / "front"
     with (
@@ -131,6 +141,12 @@ PEER_PLANS = (
         "guest-console", "virtio-console: a port that is written to and answers.",
         _of_guest("the guest writes 20 times 48 bytes to a port whose other end returns them"),
         _guest("console", ("echo", PORT, 48, 20)), _no_guest, late=True,
+    ),
+    PeerPlan(
+        "guest-gpu", "virtio-gpu: a console from its first command on: its display, a frame buffer, frames.",
+        _of_guest("the display is taken from its driver and given back", "QEMU's gdb stub stops the guest before each "
+                  "thing that is said, so that all of it can be read"),
+        _display, _no_guest, torn=False,
     ),
     PeerPlan(
         "qsd-blk", "A vhost-user disk: the firmware sets it up, then the kernel does, which is another epoch.",

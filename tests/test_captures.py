@@ -1,10 +1,22 @@
 """The recordings in captures/ show what their pages say."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from captures.make import ALL, HERE, Plan, page, verdict
 from captures.peers import PeerPlan
+from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.session.load import inspect
+
+
+@pytest.fixture(autouse=True, scope="module")
+def protocols() -> Iterator[None]:
+    """Those that come with the program."""
+    door = Door(user=False)
+    assert not door.open()
+    yield
+    door.close()
 
 
 @pytest.mark.parametrize("plan", ALL, ids=lambda plan: plan.name)
