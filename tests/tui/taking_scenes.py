@@ -63,3 +63,16 @@ async def exporting(it: Driven) -> None:
     await it.press("e", "d")
     await _into(it, folder / "screen.svg")
     assert "<svg" in (folder / "screen.svg").read_text()
+
+
+@scene("theme")
+async def colours(it: Driven) -> None:
+    before = it.app.theme
+    seen = {before}
+    await it.press("T")
+    seen.add(it.app.theme)
+    assert it.app.remembered.get("theme") == [it.app.theme]
+    await it.press("T")
+    seen.add(it.app.theme)
+    await it.press("T")
+    assert it.app.theme == before and len(seen) == 3

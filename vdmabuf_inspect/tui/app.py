@@ -1,20 +1,30 @@
 """The application: it starts an inspection, shows it while it is read, and stops it at the end."""
 
 import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event
 
-from textual.app import App
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.plugins.reload import Reloader
 from vdmabuf_inspect.session.load import Inspection
+from vdmabuf_inspect.tui.ascii import Ascii, only_ascii
 from vdmabuf_inspect.tui.board import Board
+from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.printable import printable
+from vdmabuf_inspect.tui.remembered import Remembered
+from vdmabuf_inspect.tui.rescue import rescue
+from vdmabuf_inspect.tui.saving import save
 from vdmabuf_inspect.tui.screens.workbench import Workbench
-from vdmabuf_inspect.tui.theme import THEME, VARIABLES
+from vdmabuf_inspect.tui.theme import THEME, THEMES, VARIABLES
+from vdmabuf_inspect.tui.widgets.bars import key_name
 
 UNREADABLE = 2
 """Exit code when the source cannot be read."""
@@ -31,17 +41,28 @@ class InspectApp(App[int]):
     CSS_PATH = Path(__file__).parent / "style.tcss"
     TITLE = "vdmabuf-inspect"
 
-    def __init__(self, inspection: Inspection, door: Door | None = None) -> None:
-        """`door`: the plugins whose files are watched, so that a saved one decodes what is shown."""
+    def __init__(self, inspection: Inspection, door: Door | None = None, ascii: bool = False) -> None:
+        """`door`: the plugins whose files are watched, so that a saved one decodes what is shown.
+
+        ascii: draw with no other signs.
+        """
         super().__init__()
+        self.animation_level = "none"
+        self.remembered = Remembered()
+        self.crash: Exception | None = None
+        self._ascii = Ascii() if ascii else None
         self.inspection = inspection
         self._door = door
         self.board = Board(inspection)
         self.failure: InspectError | None = None
         self._painted = Event()
         self._reloader: Reloader | None = None
-        self.register_theme(THEME)
-        self.set_reactive(App.theme, THEME.name)  # not by assignment, which would style everything a second time
+        for theme in THEMES:
+            self.register_theme(theme)
+        chosen = next(iter(self.remembered.get("theme")), THEME.name)
+        self.set_reactive(
+            App.theme, chosen if chosen in self.available_themes else THEME.name
+        )  # not by assignment, which would style everything a second time
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -52,6 +73,33 @@ class InspectApp(App[int]):
         """The workbench."""
         return Workbench(self.board)
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through."""
+        filters = super().get_line_filters()
+        return filters if self._ascii is None else [*filters, self._ascii]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every key by what it does, then Textual's own."""
+        for key in KEYS if isinstance(screen, Workbench) else ():
+            if isinstance(key, Binding):
+                name = key.key_display or key_name(key.key.partition(",")[0])
+                yield SystemCommand(key.tooltip, f"key {name}", partial(screen.run_action, key.action))
+        yield from super().get_system_commands(screen)
+
+    def next_theme(self) -> str:
+        """Take the next of our own themes; its name."""
+        names = [theme.name for theme in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+        return self.theme
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """The screen goes; `run` says in one line what happened."""
+        self._close_messages_no_wait()
+
     def on_load(self) -> None:
         """Read a little while the screen is being set up."""
         self.inspection.start(self._breathe)
@@ -59,6 +107,7 @@ class InspectApp(App[int]):
     def on_mount(self) -> None:
         """Watch for a source that cannot be read."""
         self.call_after_refresh(self._painted.set)
+        self.theme_changed_signal.subscribe(self, lambda theme: self.remembered.put("theme", [theme.name]))
         self.set_interval(0.1, self._watch)
         if self._door is not None:
             self.set_timer(_LATER_S, self._watch_plugins)
@@ -105,14 +154,27 @@ class InspectApp(App[int]):
         self.simulate_key(key)
 
 
-def run(inspection: Inspection, door: Door | None = None) -> int:
-    """Show an inspection until the user leaves; the exit code. An unreadable source is one line on stderr and 2."""
-    app = InspectApp(inspection, door)
+def run(inspection: Inspection, door: Door | None = None, ascii: bool = False) -> int:
+    """Show an inspection until the user leaves; the exit code. An unreadable source is one line on stderr and 2, and
+    so is a mistake of ours. Marks that were set go into a recording that is kept. Raises InspectError for that.
+    """
+    app = InspectApp(inspection, door, ascii or only_ascii())
     sys.setswitchinterval(_SWITCH_S)
     try:
         result = app.run()
     finally:
         inspection.stop()
+    if app.crash is not None:
+        print(f"vdmabuf-inspect: {rescue(inspection, app.crash)}", file=sys.stderr)
+        return UNREADABLE
     if app.failure is not None:
         print(f"vdmabuf-inspect: {app.failure}", file=sys.stderr)
+    keep_marks(inspection)
     return app.return_code or result or 0
+
+
+def keep_marks(inspection: Inspection) -> None:
+    """Write the marks into the recording that is kept. Raises InspectError."""
+    session, path = inspection.session, inspection.kept
+    if path is not None and session.remarks:
+        save(session, path)

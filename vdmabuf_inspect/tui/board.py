@@ -73,6 +73,8 @@ class Board:
         self.silenced = Silenced()
         self.errand: Errand | None = None
         """What runs beside the screen."""
+        self.unsaved = False
+        """Marks were set that are in no file yet, and will not be."""
         self.points: dict[str, int] = {}
         """The moments A and B, by their letters, as sequence numbers."""
         self._waits_key: tuple[int, int, int] | None = None
@@ -151,7 +153,13 @@ class Board:
     def mark(self, seq: int, note: str) -> None:
         """Mark an event with a note; an empty one takes the mark away."""
         self.session.remarks[seq - 1] = note.strip()
+        self.unsaved = self.inspection.kept is None
         self.generation += 1
+
+    def marked(self, seq: int) -> bool:
+        """Whether an event is marked."""
+        session = self.session
+        return bool(session.remarks.get(seq - 1, session.notes.get(seq - 1, "")))
 
     def marks(self) -> dict[int, str]:
         """Notes by sequence number, in event order: the capture's own and the user's."""

@@ -19,6 +19,8 @@ def add(parser: ArgumentParser) -> None:
     add_source(parser, many=True)
     parser.set_defaults(follow=None)  # where it is being written
     parser.add_argument("--keep", metavar="FILE", help="leave the recording of a live source in FILE")
+    parser.add_argument("--ascii", action="store_true",
+        help="draw in ASCII; as where the locale knows no other signs")  # fmt: skip
     add_judging(parser)
 
 
@@ -42,7 +44,7 @@ def _show(args: Namespace, spec: str) -> int:
     inspection = open_inspection(args, spec, Path(args.keep) if args.keep else None)
     begun = perf_counter()
     try:
-        return run_screen(inspection, open_door(args))
+        return run_screen(inspection, open_door(args), args.ascii)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     finally:

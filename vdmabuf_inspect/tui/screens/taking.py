@@ -7,19 +7,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from textual.app import SuspendNotSupported
 
-from vdmabuf_inspect.capture.extraction import write_capture
 from vdmabuf_inspect.errors import InspectError, UsageError
-from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.tui.errand import Errand, Work
 from vdmabuf_inspect.tui.printable import printable
+from vdmabuf_inspect.tui.saving import save
 from vdmabuf_inspect.tui.screens.judging import Judging
 from vdmabuf_inspect.tui.screens.menu import Entry, Menu
 from vdmabuf_inspect.tui.widgets.prompt import Question
 from vdmabuf_inspect.views.detail import detail
-from vdmabuf_inspect.views.extract import extract, records
+from vdmabuf_inspect.views.extract import extract
 from vdmabuf_inspect.views.formats.event_page import event_lines, event_value
 from vdmabuf_inspect.views.formats.html import html_lines
 from vdmabuf_inspect.views.formats.json_lines import json_line
@@ -97,24 +95,22 @@ class Taking(Judging):
         self.ask(Question("save to", hint, check_path, answer=answer), name)
 
     def _save_all(self, path: Path) -> None:
-        session = self.board.session
-        self._save(path, lambda: (np.arange(session.seq), ""))
+        board, session = self.board, self.board.session
+
+        def work(errand: Errand) -> str:
+            board.unsaved = False
+            return f"{save(session, path, errand=errand):,} events in {path}"
+
+        self._begin_writing(path, work)
 
     def _save_chosen(self, path: Path) -> None:
         board, session = self.board, self.board.session
-        hits, text = board.chosen, board.selection.text if board.selection else ""
-        if hits is not None:
-            rows = hits.copy()
-            self._save(path, lambda: (extract(session, rows), f"part of {session.name}: {text}"))
-
-    def _save(self, path: Path, choose: Callable[[], tuple[Array, str]]) -> None:
-        session = self.board.session
+        if board.chosen is None or board.selection is None:
+            return
+        chosen, why = board.chosen.copy(), f"part of {session.name}: {board.selection.text}"
 
         def work(errand: Errand) -> str:
-            rows, why = choose()
-            queues = {(queue.device, queue.index): queue.name for queue in session.queues.queues}
-            count = write_capture(path, queues, errand.counted(records(session, rows, why), len(rows)))
-            return f"{count:,} events in {path}"
+            return f"{save(session, path, extract(session, chosen), why, errand):,} events in {path}"
 
         self._begin_writing(path, work)
 

@@ -5,6 +5,7 @@ from typing import cast
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.palette import ink
 from vdmabuf_inspect.tui.rows import Rows
+from vdmabuf_inspect.tui.widgets.row_canvas import MARKED, NO_MARK
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.latency import took_ns
@@ -62,6 +63,11 @@ class MessageTable(RowTable):
             return "" if took is None else span(took)
         self._out.add(i)
         return "…"
+
+    def flag(self, i: int) -> str:
+        """A marked message shows its mark."""
+        view = cast(MessagesView, self.rows)
+        return MARKED if self.board.marked(view.row_seq(view.index(i))) else NO_MARK
 
     def cell(self, i: int, column: Column, row: Row) -> str:
         """Times as the user likes them."""

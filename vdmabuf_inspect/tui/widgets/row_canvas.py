@@ -18,7 +18,7 @@ from vdmabuf_inspect.views.base import Column, Row
 
 HEADER = 1
 """Lines above the first row."""
-MARK, NO_MARK = "▌", " "
+MARK, NO_MARK, MARKED = "▌", " ", "◆"
 _BETWEEN = " " * GAP
 _CACHED = 2048
 
@@ -73,6 +73,10 @@ class RowCanvas(Canvas):
     def ink(self, column: Column, row: Row) -> str:
         """The ink of one cell (palette.INKS), empty for none."""
         return ink(column.name, row[column.name])
+
+    def flag(self, i: int) -> str:
+        """One cell before row `i`, where the cursor is not."""
+        return NO_MARK
 
     def width_of(self, name: str) -> int:
         """Cells of a column as it is shown now, 0 for one that is not."""
@@ -145,7 +149,7 @@ class RowCanvas(Canvas):
             row = self.rows.row(i)
         except IndexError:  # the rows of a view may become fewer between two looks
             return self._blank(width, "")
-        parts = [Segment(MARK if chosen else NO_MARK, base)]
+        parts = [Segment(MARK if chosen else self.flag(i), base)]
         for place, (column, cells) in enumerate(self._fit):
             text = fitted(self.cell(i, column, row), cells, column.right)
             style = base + self.ink_style(self.ink(column, row))

@@ -12,6 +12,7 @@ from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.palette import GLYPHS
 from vdmabuf_inspect.tui.theme import ink_styles
+from vdmabuf_inspect.tui.widgets.row_canvas import MARKED
 from vdmabuf_inspect.views.overview import Overview, overview
 
 _GAP = "┈"
@@ -36,6 +37,7 @@ class Timeline(Widget):
         self.board = board
         self._seen: Overview | None = None
         self._key: tuple[int, ...] = ()
+        self._marked: set[int] = set()
 
     def render(self) -> Text:
         """Marks above bars; in a single line, marks in the place of bars."""
@@ -55,6 +57,8 @@ class Timeline(Widget):
         inks = ink_styles(self.app)
         if cell == here:
             return _HERE, inks["accent"]
+        if cell in self._marked:
+            return MARKED, inks["accent"]
         name = _NAMES.get(int(seen.severity[cell]), "")
         if name and name != "note":
             return GLYPHS[name], inks[name]
@@ -65,7 +69,14 @@ class Timeline(Widget):
         key = (self.board.generation, self.board.cursor.end, pulse.findings, self.size.width)
         if key != self._key:
             self._key, self._seen = key, overview(self.board.session, self.size.width)
+            self._marked = self._cells(self._seen)
         return self._seen
+
+    def _cells(self, seen: Overview | None) -> set[int]:
+        """Cells with a mark."""
+        times = self.board.session.events.time_ns
+        marks = [seq for seq in self.board.marks() if seq <= len(times)]
+        return {seen.cell(int(times[seq - 1])) for seq in marks} if seen is not None else set()
 
     def on_click(self, event: events.Click) -> None:
         """Go to what is under the mouse."""
