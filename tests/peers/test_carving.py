@@ -77,6 +77,7 @@ def _dumped(guest: StockGuest, folder: Path) -> Dump:
                 found[packed][place] = queue["vring-num"]
     (folder / "rings.json").write_text("\n".join(json.dumps(answer) for answer in answers))
     guest.qmp("dump-guest-memory", paging=False, protocol=f"file:{folder}/core")
+    guest.qmp("dump-guest-memory", paging=False, protocol=f"file:{folder}/kdump", format="kdump-zlib")
     guest.qmp("pmemsave", val=0, size=256 << 20, filename=f"{folder}/raw")
     return Dump(folder, *found)
 
@@ -107,8 +108,9 @@ def test_packed_rings_in_use_are_found(dump: Dump, found: list[Candidate]) -> No
     assert {place[0] for place in dump.packed} <= {c.desc for c in found if c.packed}
 
 
-def test_all_kinds_of_dump_have_the_same_rings(dump: Dump, found: list[Candidate]) -> None:
-    assert search(f"raw:{dump.folder}/raw@0") == found
+@pytest.mark.parametrize("kind", ["raw:{}/raw@0", "{}/kdump"])
+def test_all_kinds_of_dump_have_the_same_rings(dump: Dump, found: list[Candidate], kind: str) -> None:
+    assert search(kind.format(dump.folder)) == found
 
 
 def test_the_monitors_answers_beside_the_dump_say_the_rings(dump: Dump) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.running import run
 from tests.ring.carving.planted import GPA, PAGE, Split, memory
+from tests.sources.fake_qemu import FakeQemu
 from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.sources.carved import carved_queues, queue_text
 from vdmabuf_inspect.sources.options import SourceOptions, parse_queue_option
@@ -104,6 +105,19 @@ def test_memory_without_rings_says_what_to_give(tmp_path: Path) -> None:
     done = run("carve", source)
     assert done.code == 0 and "no ring was found" in done.err
     assert run("carve", source, "--least", "200").code == 2
+
+
+def test_a_running_guest_is_searched_too(tmp_path: Path) -> None:
+    guest = FakeQemu(tmp_path / "qmp")
+    ring = guest.ring(0x1000)
+    guest.plug("rng", ring)
+    for head in range(3):
+        ring.describe(head, 0x8000 + 64 * head, 64, 2)
+        ring.offer(head)
+    done = run("carve", f"qemu:{guest.path}", "--format", "json", "--least", "40")
+    guest.close()
+    (row,) = [json.loads(line) for line in done.out.splitlines()[1:]]
+    assert (row["queue"], row["desc"], row["avail_idx"]) == ("rng0/requestq", "0x1000", 3)
 
 
 def test_a_capture_holds_no_memory_to_search(tmp_path: Path) -> None:

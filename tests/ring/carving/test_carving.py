@@ -10,7 +10,7 @@ from tests.ring.carving.planted import GPA, PAGE, Packed, Split, memory, noise
 from vdmabuf_inspect.memory import Memory, Segment
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.ring.carving.candidate import Candidate, Reason, ranked
-from vdmabuf_inspect.ring.carving.search import CancelledError, carve
+from vdmabuf_inspect.ring.carving.search import MOST, CancelledError, carve
 
 PAGES = 256
 
@@ -98,6 +98,19 @@ def test_progress_rises_to_the_end_and_a_search_can_be_cancelled() -> None:
         carve(memory(ram), cancelled=lambda: True)
 
 
+def test_pages_that_a_dump_left_out_hide_no_ring_behind_them() -> None:
+    ram = noise(64, 3)
+    ring = Split(64, 20, 64, 50, 20, 4)
+    ring.plant(ram)
+    absent = (5, 6, 40)
+
+    def read(offset: int, size: int) -> bytes:
+        end = next((page * PAGE for page in absent if offset < (page + 1) * PAGE), offset + size)
+        return bytes(ram[offset : max(min(offset + size, end), offset)])
+
+    assert ring.place[0] in {c.desc for c in carve(Memory([Segment(GPA, len(ram), read)]))}
+
+
 def test_memory_that_cannot_be_read_is_no_ring() -> None:
     assert carve(Memory([Segment(0, 1 << 20, lambda _offset, _size: b"")])) == []
     assert carve(Memory()) == []
@@ -109,3 +122,10 @@ def test_of_two_in_one_place_the_better_is_kept() -> None:
     worse = Candidate(16, 0x1000, 0x1100, 0x1140, reasons=(Reason(80, ""),))
     other = Candidate(8, 0x1200, 0x1280, 0x12C0, reasons=(Reason(60, ""),))
     assert ranked([other, worse, good]) == [good, other]
+
+
+def test_memory_full_of_rings_is_searched_within_bounds() -> None:
+    one = bytearray(PAGE)
+    Split(64, 0, 64, 50, 20, 4).plant(one)
+    ram = one * 6000
+    assert len(carve(memory(ram))) == MOST

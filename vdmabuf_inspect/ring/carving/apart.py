@@ -4,6 +4,7 @@ Each part begins a page, or the available ring follows the table. The two rings 
 one of those near them.
 """
 
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,11 @@ from vdmabuf_inspect.ring.carving.pages import LEAST_SIZE, PAGE, Suspects
 from vdmabuf_inspect.ring.carving.split import ELEMENT, Place
 from vdmabuf_inspect.ring.layout import MAX_SIZE
 
-_MOST_RINGS = 1 << 12
+_MOST_RINGS = 1 << 10
 """Pages of either kind that are paired; memory that has more is made to look so."""
 _MOST_PAIRS = 32
+_NEAREST = 16
+"""Available rings on either side of a used ring that are compared with it."""
 _TABLES = 128
 """Tables that are tried for a pair, the nearest."""
 _LATE = 4
@@ -81,11 +84,14 @@ def _used_apart(memory: Memory, desc: int, sizes: int, used: list[_Page]) -> Ite
 
 
 def _pairs(available: list[_Page], used: list[_Page]) -> Iterator[tuple[_Page, _Page]]:
-    """Rings whose indices and heads agree, neighbours first."""
-    pairs = [(a, u) for u in used for a in available if a.gpa != u.gpa and (a.idx - u.idx) & 0xFFFF <= MAX_SIZE]
-    for a, u in sorted(pairs, key=lambda pair: abs(pair[0].gpa - pair[1].gpa)):
-        if any(True for _ in _sizes(a, u)):
-            yield a, u
+    """Rings whose indices and heads agree, of those that lie nearest to each other."""
+    places = [a.gpa for a in available]
+    for u in used:
+        at = bisect(places, u.gpa)
+        for a in available[max(at - _NEAREST, 0) : at + _NEAREST]:
+            near = a.gpa != u.gpa and (a.idx - u.idx) & 0xFFFF <= MAX_SIZE
+            if near and any(True for _ in _sizes(a, u)):
+                yield a, u
 
 
 def _sizes(a: _Page, u: _Page) -> Iterator[int]:

@@ -70,6 +70,16 @@ def pieces(memory: Memory) -> Iterator[tuple[int, int]]:
             at += step
 
 
+def present(memory: Memory, gpa: int, size: int) -> Iterator[tuple[int, bytes]]:
+    """(address, bytes) of what can be read of a piece; pages that a dump left out are stepped over."""
+    at, end = gpa, gpa + size
+    while at < end:
+        data = memory.read_some(at, end - at)
+        if len(data) >= PAGE:
+            yield at, data
+        at += (len(data) // PAGE + 1) * PAGE
+
+
 def suspects(data: bytes, gpa: int) -> Suspects:
     """What of the whole pages of `data`, which lie from `gpa` on, is to be looked at closely."""
     words = np.frombuffer(data, "<u8", len(data) // PAGE * 512).reshape(-1, 512)

@@ -7,13 +7,17 @@ from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.ring.carving import apart, events, packed, split
 from vdmabuf_inspect.ring.carving.candidate import LIKELY, Candidate, ranked
 from vdmabuf_inspect.ring.carving.coverage import Coverage
-from vdmabuf_inspect.ring.carving.pages import LEAST_SIZE, PAGE, Suspects, pieces, suspects
+from vdmabuf_inspect.ring.carving.pages import LEAST_SIZE, PAGE, Suspects, pieces, present, suspects
 from vdmabuf_inspect.ring.layout import MAX_SIZE
 
 Progress = Callable[[float], None]
 
 _ANY = 2 * MAX_SIZE - LEAST_SIZE
 """The bits of all sizes."""
+MOST = 1024
+"""Rings that are told of, the best: no machine has more."""
+_ENOUGH = 4 * MOST
+"""Rings of either kind that are compared; memory with more is made to look so."""
 _SCAN = 0.8
 """The part of the work that is looking at every page."""
 _BEHIND = (16, 64, 256, 4096)
@@ -44,7 +48,7 @@ class _Search:
         total, done = sum(size for _, size in self.memory.regions()), 0
         for gpa, size in pieces(self.memory):
             self.step(_SCAN * done / total)
-            parts.append(suspects(self.memory.read_some(gpa, size), gpa))
+            parts += [suspects(data, at) for at, data in present(self.memory, gpa, size)]
             done += size
         return Suspects.joined(parts)
 
@@ -53,7 +57,7 @@ class _Search:
         likely: list[Candidate] = []
         for number, (desc, sizes) in enumerate(zip(found.tables.tolist(), found.sizes.tolist(), strict=True)):
             self.step(_SCAN + (1 - _SCAN) * number / len(found.tables))
-            likely += self.best(desc, self._with_header(desc, sizes)) if sizes else []
+            likely += self.best(desc, self._with_header(desc, sizes)) if sizes and len(likely) < _ENOUGH else []
         yield from likely
         yield from self.followers(likely)
         taken = {each.desc for each in likely}
@@ -71,14 +75,14 @@ class _Search:
                 continue  # the rest of that ring
             behind = found.lone[found.lone.searchsorted(desc, "right") :]
             ring = packed.judge(self.memory, self.coverage, desc, int(behind[0]) if len(behind) else None)
-            rings += [ring] if ring is not None else []
+            rings += [ring] if ring is not None and len(rings) < _ENOUGH else []
         complete = events.complete(self.memory, rings, found.lone)
         yield from (each for each in complete if each.score >= self.least)
 
     def followers(self, likely: Iterable[Candidate]) -> Iterator[Candidate]:
         """Rings of the same block as others, which need not begin with a page."""
         waiting, seen = list(likely), set[int]()
-        while waiting:
+        while waiting and len(seen) < _ENOUGH:
             end = waiting.pop().end
             for desc in {-(-end // alignment) * alignment for alignment in _BEHIND} - seen:
                 seen.add(desc)
@@ -106,10 +110,10 @@ def carve(
     cancelled: Callable[[], bool] = lambda: False,
     least: int = LIKELY,
 ) -> list[Candidate]:
-    """Rings with a score of `least` or more, the best first. Raises CancelledError.
+    """Rings with a score of `least` or more, the best first, MOST at most. Raises CancelledError.
 
     progress: called with the part of the work that is done. Reads everything once, in order, and keeps little of it.
     """
     search = _Search(memory, Coverage(memory), progress, cancelled, least)
     found = search.scan()
-    return ranked([*search.splits(found), *search.packed(found)])
+    return ranked([*search.splits(found), *search.packed(found)])[:MOST]
