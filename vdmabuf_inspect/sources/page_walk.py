@@ -1,7 +1,7 @@
 """The pages behind exported buffers, read while their records pass by, and written among them as PAGES events.
 
 It stands between a producer and whoever writes. A live guest's tables are read soon after each export and again now
-and then, within MOST_BYTES a second, in a thread of its own; a snapshot's once, at the end.
+and then, in a thread of its own that takes no more than its SHARE; a snapshot's once, at the end.
 """
 
 import threading
@@ -16,7 +16,6 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.protocols.vdmabuf.export import CANDIDATE_IDS, Export, Listener, Release, device_id_of
-from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE
 from vdmabuf_inspect.protocols.vdmabuf.messages import place_of
 from vdmabuf_inspect.protocols.vdmabuf.pages import MOST_RUNS, PageMap, page_map, with_data
 from vdmabuf_inspect.sources.base import Mode, Write
@@ -24,8 +23,10 @@ from vdmabuf_inspect.sources.base import Mode, Write
 if TYPE_CHECKING:
     from vdmabuf_inspect.sources.base import Producer
 
-MOST_BYTES = 8 << 20
-"""Read from guest memory in a second, on average."""
+SHARE = 0.1
+"""Of a processor that reading may take, on average: whoever watches the rings goes before it."""
+_BURST_S = 0.5
+"""How much of what was not taken may be taken later."""
 MOST_LIVE = 4096
 """Buffers that are looked at; of more, the oldest are left alone."""
 _FIRST_S, _LONGEST_S = 0.01, 1.0
@@ -67,7 +68,7 @@ class PageWalk:
         self._gate = threading.Lock()
         self._latest = 0
         self._passed = 0.0
-        self._read = 0.0
+        self._rests_until = 0.0
         self._over = threading.Event()
 
     @property
@@ -159,18 +160,23 @@ class PageWalk:
                     del self._live[next(iter(self._live))]
 
     def _look(self, now: float) -> None:
-        """Look at the buffers whose time has come, as long as there is something left of what may be read."""
-        for held in [h for h in self._live.values() if h.due <= now]:
+        """Look at the buffers whose time has come, new ones first, as long as the share lasts."""
+        due = [held for held in self._live.values() if held.due <= now]
+        for held in sorted(due, key=lambda held: (held.known is not None, held.due)):
             memory = self._producer.memory
-            if memory is None or self._read > now or self._over.is_set():
+            if memory is None or self._rests_until > now or self._over.is_set():
                 return
-            found = reading(held.export, memory, whole=True)
-            cost = PAGE_SIZE * (found.hashed + len(found.tables)) + 8 * found.listed
-            self._read = max(self._read, now - 1.0) + cost / MOST_BYTES
-            held.due, held.pause = time.monotonic() + held.pause, min(2 * held.pause, _LONGEST_S)
-            if held.known is None or not held.known.same(found):
-                held.known = found
-                self._ready.append((found.began_ns + found.took_ns, pages_record(held.export, found)))
+            begun = time.thread_time()
+            self._look_at(held, memory)
+            spent = time.thread_time() - begun
+            self._rests_until = max(self._rests_until, now - _BURST_S) + spent / SHARE
+
+    def _look_at(self, held: _Held, memory: Memory) -> None:
+        found = reading(held.export, memory, whole=True)
+        held.due, held.pause = time.monotonic() + held.pause, min(2 * held.pause, _LONGEST_S)
+        if held.known is None or not held.known.same(found):
+            held.known = found
+            self._ready.append((found.began_ns + found.took_ns, pages_record(held.export, found)))
 
     def _walk_once(self, write: Write) -> None:
         """Of a snapshot: every buffer that the device has in it."""
