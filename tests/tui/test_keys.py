@@ -1,27 +1,18 @@
 """Every key of the workbench does what the help says, on a real recording."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.binding import Binding
 
-from tests.tui.screen import Driven, Scene, Typed, opened
+from tests.tui import arranging_scenes, finding_scenes, moving_scenes, page_scenes, taking_scenes
+from tests.tui.scene import SCENES, scene
+from tests.tui.screen import Driven, Typed, opened
 from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.screens.help import Help, groups, key_lines
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
 
-SCENES: dict[str, Scene] = {}
-
-
-def scene(*ids: str) -> Callable[[Scene], Scene]:
-    """The decorated function tries the keys with these ids."""
-
-    def register(told: Scene) -> Scene:
-        SCENES.update(dict.fromkeys(ids, told))
-        return told
-
-    return register
+assert arranging_scenes and finding_scenes and moving_scenes and page_scenes and taking_scenes  # they register theirs
 
 
 @scene("step.next", "step.previous")
@@ -141,7 +132,7 @@ async def going(it: Driven) -> None:
     await it.press("colon", Typed("99999"), "enter")
     assert "events are 1 to 35" in it.text
     await it.press("escape", "colon", Typed("7:99"), "enter")
-    assert "no event and no buffer is called '7:99'" in it.text
+    assert "no event, time, buffer or address is called '7:99'" in it.text
     await it.press("escape")
     assert (it.seq, it.focused) == (28, "messages")
 

@@ -1,15 +1,19 @@
 """The workbench: the panes at one moment, polled 15 times a second, moved by keys."""
 
 import time
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.tui.keys import KEYS
-from vdmabuf_inspect.tui.screens.asking import Asking
+from vdmabuf_inspect.tui.screens.arranging import Arranging
 from vdmabuf_inspect.tui.screens.buffer import BufferScreen
 from vdmabuf_inspect.tui.screens.help import Help
+from vdmabuf_inspect.tui.screens.memory import MemoryScreen
+from vdmabuf_inspect.tui.screens.taking import Taking
 from vdmabuf_inspect.tui.widgets.bars import KeyBar, StatusBar
 from vdmabuf_inspect.tui.widgets.bench import Bench
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
@@ -28,7 +32,18 @@ _SHARE = 3
 """Drawing what nobody asked for rests this many times as long as it took: keys and the recording go before it."""
 
 
-class Workbench(Asking):
+@runtime_checkable
+class Host(Protocol):
+    """The application around the screen."""
+
+    def plugin_files(self) -> list[Path]:
+        """The source files of loaded plugins."""
+
+    def next_theme(self) -> str:
+        """Take the next colours; their name."""
+
+
+class Workbench(Arranging, Taking):
     """The main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
@@ -46,17 +61,13 @@ class Workbench(Asking):
         yield Prompt()
         yield KeyBar()
 
-    @property
-    def bench(self) -> Bench:
-        """The panes."""
-        return self.query_one(Bench)
-
     def on_mount(self) -> None:
         """Start looking."""
         self.owed = False
         self._rested = 0.0
         self._drawn = 0.0, 0.0
-        self.bench.messages.focus()
+        self.recall()
+        self.bench.stage.focus()
         self._hurry()
         self.set_interval(1 / POLLS_A_SECOND, self.poll)
 
@@ -181,6 +192,7 @@ class Workbench(Asking):
 
     def focus_pane(self, name: str) -> None:
         """Show a pane, if it is hidden, and focus it."""
+        self.show_pane(name)
         self.bench.show(name)
         self.query_one(f"#{name}").focus()
 
@@ -189,10 +201,16 @@ class Workbench(Asking):
         if self.maximized is not None:
             self.minimize()
         self.bench.choose_stage(name).focus()
+        self.keep()
+
+    def action_time(self) -> None:
+        """Write times in the next format."""
+        super().action_time()
+        self.keep()
 
     def action_pane(self, step: int) -> None:
         """The next or previous pane."""
-        names = [pane.id for pane in self.bench.panes if pane.id != "hex" or not self.has_class("-no-hex")]
+        names = [pane.id for pane in self.bench.panes if not self.is_hidden(pane.id)]
         here = self.focused.id if self.focused is not None else None
         at = names.index(here) if here in names else -step
         if self.maximized is not None:
@@ -200,8 +218,10 @@ class Workbench(Asking):
         self.focus_pane(str(names[(at + step) % len(names)]))
 
     def action_back(self) -> None:
-        """A maximised pane gets its size back; then the messages get the focus."""
-        if self.maximized is not None:
+        """What takes its time ends; a maximised pane gets its size back; then the messages get the focus."""
+        if self.end_errand() or self.board.stop_filter():
+            self.changed()
+        elif self.maximized is not None:
             self.minimize()
         else:
             self.bench.stage.focus()
@@ -213,17 +233,21 @@ class Workbench(Asking):
         elif self.focused is not None:
             self.maximize(self.focused)
 
-    def action_hex(self) -> None:
-        """Show the bytes, or give their room to the fields."""
-        if self.toggle_class("-no-hex").has_class("-no-hex") and self.focused is self.bench.hex:
-            self.bench.fields.focus()
-
     def action_control(self) -> None:
         """Show the vhost-user messages in the place of the buffers, or the buffers again."""
         if not len(self.board.session.control):
             self.notify("no vhost-user messages in this recording", timeout=2)
             return
         self.focus_pane("buffers" if self.bench.has_class("-control") else "control")
+
+    def chosen_field(self) -> Field | None:
+        """The field under the cursor of the fields, where they have the focus."""
+        return self.bench.chosen_field if self.focused in (self.bench.fields, self.bench.hex) else None
+
+    def plugin_files(self) -> list[Path]:
+        """The source files of loaded plugins."""
+        assert isinstance(self.app, Host)
+        return self.app.plugin_files()
 
     def action_buffer_page(self) -> None:
         """The page of the chosen buffer."""
@@ -233,10 +257,29 @@ class Workbench(Asking):
             return
         self.app.push_screen(BufferScreen(self.board, number))
 
+    def action_memory(self) -> None:
+        """Show guest memory at the address under the cursor of the fields."""
+        address, inspection = self.bench.detail.address, self.board.inspection
+        if address is None:
+            self.notify("no address here: choose a descriptor or an address among the fields", timeout=3)
+        elif inspection.memory is None:
+            self.notify("no guest memory at hand: a capture holds what messages carried, not memory", timeout=3)
+        else:
+            self.app.push_screen(MemoryScreen(lambda: inspection.memory, address))
+
     def action_help(self) -> None:
         """The keys."""
         self.app.push_screen(Help())
 
     def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit(0)
+        """Leave; where marks would go with it, only when it is asked again."""
+        if self.board.unsaved:
+            self.board.unsaved = False
+            self.notify("marks are in no file yet: W saves them, q again leaves without", timeout=4)
+        else:
+            self.app.exit(0)
+
+    def action_theme(self) -> None:
+        """Take the next colours."""
+        assert isinstance(self.app, Host)
+        self.notify(f"colours: {self.app.next_theme()}", timeout=2)

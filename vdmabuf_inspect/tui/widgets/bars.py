@@ -15,7 +15,9 @@ _ALWAYS = ("help", "quit")
 _NAMES = {
     "slash": "/", "question_mark": "?", "full_stop": ".", "comma": ",", "backslash": "\\", "colon": ":", "tab": "tab",
     "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}",
-    "exclamation_mark": "!", "escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "down": "↓", "up": "↑",
+    "exclamation_mark": "!", "quotation_mark": '"', "apostrophe": "'",
+    "escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "down": "↓", "up": "↑",
+    "equals_sign": "=", "greater_than_sign": ">", "less_than_sign": "<", "plus": "+", "minus": "-",
     "left_parenthesis": "(", "right_parenthesis": ")", "left": "←", "right": "→", "home": "Home", "end": "End",
 }  # fmt: skip
 

@@ -208,7 +208,7 @@ class Bench(Container):
                 if board.filter_on
                 else f"· filter off: {board.selection.text}"
             )
-            title = f"{title} {state}"
+            title = f"{title} {state}{board.filtering}"
         _title(self.messages, title)
         _title(self.ladder, f"ladder {len(self.ladder.rows):,}")
         _title(self.findings, f"findings {len(self.findings.rows):,}")
