@@ -30,7 +30,7 @@ def decode(command: Command | None, data: bytes, from_device: bool, size: int = 
         listed, end = _entries(entries, fields, body, end)
         fields += listed
     if end < len(body):
-        fields += _payload("payload", body[end:], end, command.text)
+        fields += _payload(command.payload, body[end:], end, command.text)
     return fields + tail
 
 
@@ -121,7 +121,7 @@ def _octets(path: str, value: bytes, offset: int) -> Field:
 def _payload(name: str, data: bytes, offset: int, text: bool) -> list[Field]:
     if not data:
         return []
-    shown = data.decode("utf-8", "replace") if text else f"{len(data)} bytes"
+    shown = data.rstrip(b"\0").decode("utf-8", "replace") if text else f"{len(data)} bytes"
     return [Field(name, shown if text else len(data), shown, offset, len(data))]
 
 

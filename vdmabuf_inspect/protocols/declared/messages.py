@@ -171,9 +171,11 @@ class Messages:
             found = _places(layout).get(path) if layout is not None else None
             if found is None or not len(rows):
                 continue
-            offset, size, order = found
+            offset, size, order, signed = found
             mine = rows[self.kept[rows] >= offset + size]
-            value[mine] = self._take(mine, np.full(len(mine), offset), size, order)
+            number = self._take(mine, np.full(len(mine), offset), size, order)
+            half = 1 << (8 * size - 1)
+            value[mine] = (number ^ half) - half if signed and size < 8 else number
             there[mine] = True
         return value, there
 
@@ -189,14 +191,14 @@ class Messages:
 
 
 @cache
-def _places(layout: Any) -> dict[str, tuple[int, int, str]]:
-    """(offset, size, byte order) of every integer field of a layout, by path."""
+def _places(layout: Any) -> dict[str, tuple[int, int, str, bool]]:
+    """(offset, size, byte order, whether it is signed) of every integer field of a layout, by path."""
     from construct import FormatField
 
     from vdmabuf_inspect.protocols.layout import leaves_of
 
     return {
-        span.path: (span.offset, span.size, ">" if leaf.fmtstr[0] == ">" else "<")
+        span.path: (span.offset, span.size, ">" if leaf.fmtstr[0] == ">" else "<", leaf.fmtstr[1].islower())
         for span, leaf in leaves_of(layout)
         if isinstance(leaf, FormatField)
     }

@@ -1,11 +1,12 @@
 """What a protocol says of itself: its queues, the commands on each, their layouts, the objects they name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.protocols.declared.contents import Contents, Told
 from vdmabuf_inspect.protocols.numbers import enrol_commands
 from vdmabuf_inspect.track.lifecycle import Lifecycle
 
@@ -67,6 +68,8 @@ class Command:
     """Where the answer's layout depends on what it says; `answer` is that of all others."""
     text: bool = False
     """The payload is text."""
+    payload: str = "payload"
+    """What the payload is called among the fields; under a name of its own it is shown in lists, too."""
     object: str = ""
     """The request's field that names the object that the command is about."""
     object_kind: int = 0
@@ -133,6 +136,8 @@ class Protocol:
     """IDs of virtio-vdmabuf that the protocol speaks where `fits` holds, or where `--dialect` forces it by its name."""
     fits: Callable[["Messages"], Array] = all_good
     """Mask of the messages that look like this protocol's."""
+    contents: Callable[[Sequence[Told]], Contents] | None = None
+    """What an object holds in guest memory, from the requests about it in order."""
     features: Mapping[int, str] = field(default_factory=dict)
     """The device type's own feature bits by name."""
     version: str = ""

@@ -1,0 +1,97 @@
+"""What FUSE requests and answers carry behind their headers, as Linux's include/uapi/linux/fuse.h lays it out."""
+
+from typing import Any
+
+from construct import Bytes, FlagsEnum, Int16ul, Int32sl, Int32ul, Int64ul, Struct
+
+Parts = tuple[Any, ...]
+
+_OPEN = FlagsEnum(
+    Int32ul, WRONLY=1, RDWR=2, CREAT=0o100, EXCL=0o200, TRUNC=0o1000, APPEND=0o2000, NONBLOCK=0o4000, DIRECT=0o40000,
+    LARGEFILE=0o100000, DIRECTORY=0o200000, NOFOLLOW=0o400000,
+)  # fmt: skip
+_VALID = FlagsEnum(
+    Int32ul, MODE=1, UID=2, GID=4, SIZE=8, ATIME=16, MTIME=32, FH=64, ATIME_NOW=128, MTIME_NOW=256, LOCKOWNER=512,
+    CTIME=1024, KILL_SUIDGID=2048,
+)  # fmt: skip
+
+ATTR = Struct(
+    "ino" / Int64ul, "size" / Int64ul, "blocks" / Int64ul, "atime" / Int64ul, "mtime" / Int64ul, "ctime" / Int64ul,
+    "atimensec" / Int32ul, "mtimensec" / Int32ul, "ctimensec" / Int32ul, "mode" / Int32ul, "nlink" / Int32ul,
+    "uid" / Int32ul, "gid" / Int32ul, "rdev" / Int32ul, "blksize" / Int32ul, "flags" / Int32ul,
+)  # fmt: skip
+ENTRY: Parts = (
+    "entry" / Struct(
+        "nodeid" / Int64ul, "generation" / Int64ul, "entry_valid" / Int64ul, "attr_valid" / Int64ul,
+        "entry_valid_nsec" / Int32ul, "attr_valid_nsec" / Int32ul, "attr" / ATTR,
+    ),
+)  # fmt: skip
+ATTR_ANSWER: Parts = ("attr_valid" / Int64ul, "attr_valid_nsec" / Int32ul, "unused" / Int32ul, "attr" / ATTR)
+OPENED: Parts = ("fh" / Int64ul, "open_flags" / Int32ul, "backing_id" / Int32ul)
+WRITTEN: Parts = ("size" / Int32ul, "padding" / Int32ul)
+STATFS: Parts = (
+    "blocks" / Int64ul, "bfree" / Int64ul, "bavail" / Int64ul, "files" / Int64ul, "ffree" / Int64ul, "bsize" / Int32ul,
+    "namelen" / Int32ul, "frsize" / Int32ul, "padding" / Int32ul, "unused" / Bytes(24),
+)  # fmt: skip
+INITIALIZED: Parts = (
+    "major" / Int32ul, "minor" / Int32ul, "max_readahead" / Int32ul, "flags" / Int32ul, "max_background" / Int16ul,
+    "congestion_threshold" / Int16ul, "max_write" / Int32ul, "time_gran" / Int32ul, "max_pages" / Int16ul,
+    "map_alignment" / Int16ul, "flags2" / Int32ul, "unused" / Bytes(28),
+)  # fmt: skip
+LOCK = Struct("start" / Int64ul, "end" / Int64ul, "type" / Int32ul, "pid" / Int32ul)
+IOCTL_ANSWER: Parts = ("result" / Int32sl, "flags" / Int32ul, "in_iovs" / Int32ul, "out_iovs" / Int32ul)
+
+GETATTR: Parts = ("getattr_flags" / Int32ul, "unused" / Int32ul, "fh" / Int64ul)
+SETATTR: Parts = (
+    "valid" / _VALID, "padding" / Int32ul, "fh" / Int64ul, "size" / Int64ul, "lock_owner" / Int64ul, "atime" / Int64ul,
+    "mtime" / Int64ul, "ctime" / Int64ul, "atimensec" / Int32ul, "mtimensec" / Int32ul, "ctimensec" / Int32ul,
+    "mode" / Int32ul, "unused" / Int32ul, "uid" / Int32ul, "gid" / Int32ul, "unused_too" / Int32ul,
+)  # fmt: skip
+MKNOD: Parts = ("mode" / Int32ul, "rdev" / Int32ul, "umask" / Int32ul, "padding" / Int32ul)
+MKDIR: Parts = ("mode" / Int32ul, "umask" / Int32ul)
+RENAME: Parts = ("newdir" / Int64ul,)
+RENAME2: Parts = ("newdir" / Int64ul, "flags" / Int32ul, "padding" / Int32ul)
+LINK: Parts = ("oldnodeid" / Int64ul,)
+OPEN: Parts = ("flags" / _OPEN, "open_flags" / Int32ul)
+CREATE: Parts = ("flags" / _OPEN, "mode" / Int32ul, "umask" / Int32ul, "open_flags" / Int32ul)
+READ: Parts = (
+    "fh" / Int64ul, "offset" / Int64ul, "size" / Int32ul, "read_flags" / Int32ul, "lock_owner" / Int64ul,
+    "flags" / _OPEN, "padding" / Int32ul,
+)  # fmt: skip
+WRITE: Parts = (
+    "fh" / Int64ul, "offset" / Int64ul, "size" / Int32ul, "write_flags" / Int32ul, "lock_owner" / Int64ul,
+    "flags" / _OPEN, "padding" / Int32ul,
+)  # fmt: skip
+RELEASE: Parts = ("fh" / Int64ul, "flags" / _OPEN, "release_flags" / Int32ul, "lock_owner" / Int64ul)
+FLUSH: Parts = ("fh" / Int64ul, "unused" / Int32ul, "padding" / Int32ul, "lock_owner" / Int64ul)
+FSYNC: Parts = ("fh" / Int64ul, "fsync_flags" / Int32ul, "padding" / Int32ul)
+SETXATTR: Parts = ("size" / Int32ul, "flags" / Int32ul)
+GETXATTR: Parts = ("size" / Int32ul, "padding" / Int32ul)
+LK: Parts = ("fh" / Int64ul, "owner" / Int64ul, "lock" / LOCK, "lk_flags" / Int32ul, "padding" / Int32ul)
+ACCESS: Parts = ("mask" / Int32ul, "padding" / Int32ul)
+INIT: Parts = ("major" / Int32ul, "minor" / Int32ul, "max_readahead" / Int32ul, "flags" / Int32ul)
+INTERRUPT: Parts = ("interrupted" / Int64ul,)
+BMAP: Parts = ("block" / Int64ul, "blocksize" / Int32ul, "padding" / Int32ul)
+IOCTL: Parts = (
+    "fh" / Int64ul, "flags" / Int32ul, "cmd" / Int32ul, "arg" / Int64ul, "in_size" / Int32ul, "out_size" / Int32ul
+)  # fmt: skip
+POLL: Parts = ("fh" / Int64ul, "kh" / Int64ul, "flags" / Int32ul, "events" / Int32ul)
+FORGET: Parts = ("nlookup" / Int64ul,)
+BATCH_FORGET: Parts = ("count" / Int32ul, "unused" / Int32ul)
+FORGOTTEN = Struct("nodeid" / Int64ul, "nlookup" / Int64ul)
+FALLOCATE: Parts = ("fh" / Int64ul, "offset" / Int64ul, "length" / Int64ul, "mode" / Int32ul, "padding" / Int32ul)
+LSEEK: Parts = ("fh" / Int64ul, "offset" / Int64ul, "whence" / Int32ul, "padding" / Int32ul)
+COPY: Parts = (
+    "fh_in" / Int64ul, "offset_in" / Int64ul, "nodeid_out" / Int64ul, "fh_out" / Int64ul, "offset_out" / Int64ul,
+    "length" / Int64ul, "flags" / Int64ul,
+)  # fmt: skip
+SETUPMAPPING: Parts = (
+    "fh" / Int64ul, "file_offset" / Int64ul, "length" / Int64ul, "flags" / FlagsEnum(Int64ul, WRITE=1, READ=2),
+    "window_offset" / Int64ul,
+)  # fmt: skip
+REMOVEMAPPING: Parts = ("count" / Int32ul,)
+UNMAPPED = Struct("window_offset" / Int64ul, "length" / Int64ul)
+SYNCFS: Parts = ("padding" / Int64ul,)
+STATX: Parts = (
+    "getattr_flags" / Int32ul, "reserved" / Int32ul, "fh" / Int64ul, "sx_flags" / Int32ul, "sx_mask" / Int32ul
+)  # fmt: skip
