@@ -81,6 +81,12 @@ def test_any_payload_is_read(data: bytes) -> None:
     assert (found is None) == (len(data) < 88)
 
 
+def test_a_payload_that_lies_takes_no_memory() -> None:
+    runs = pack("<QIBBH", (1 << 64) - 1, (1 << 32) - 1, 0, 9, 0) + pack("<QIBBH", 0x1000, 1 << 17, 0, 0, 0) * 100
+    found = unpack_map(b"\xff" * 88 + runs)
+    assert found is not None and len(found.addresses()) <= 2 * MAX_PAGES and found.trouble
+
+
 def table_ram(addresses: list[int]) -> bytes:
     ram = bytearray(SIZE)
     ram[ROOT : ROOT + 8] = pack("<Q", SECOND)

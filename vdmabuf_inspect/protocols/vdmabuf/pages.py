@@ -119,11 +119,11 @@ def unpack_map(data: bytes) -> PageMap | None:
         return None
     head = np.frombuffer(data[: PAGES.itemsize], PAGES)[0]
     body = data[PAGES.itemsize :]
-    rows = np.frombuffer(body[: len(body) - len(body) % RUN.itemsize], RUN)[: int(head["runs"])]
+    rows = np.frombuffer(body[: len(body) - len(body) % RUN.itemsize], RUN)[: min(int(head["runs"]), MOST_RUNS)]
+    rows = rows[np.cumsum(rows["pages"], dtype=np.int64) <= 2 * MAX_PAGES]  # what nobody wrote is not believed
     runs = [
         Run(int(r["gpa"]), int(r["pages"]), bool(r["kind"]), Presence(min(int(r["presence"]), Presence.OUTSIDE)))
         for r in rows
-        if r["pages"] <= MAX_PAGES
     ]
     plain = {name: int(head[name]) for name in PAGES.names or () if name not in ("runs", "problem")}
     return PageMap(
