@@ -12,6 +12,8 @@ from vdmabuf_inspect.errors import InspectError, PluginError, SourceError, Usage
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.finding import Culprit, Severity
 from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.picture import Layout, fourcc_number
+from vdmabuf_inspect.protocols.declared.contents import Contents, Told
 from vdmabuf_inspect.protocols.declared.messages import Messages
 from vdmabuf_inspect.protocols.declared.protocol import Answers, Command, Entries, Follower, Place, Protocol, QueueKind
 from vdmabuf_inspect.protocols.known import add_protocol
@@ -27,11 +29,11 @@ from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.catalogue import EXPORTERS, VIEWS, Export, Exporter, ExtraView, MakeRows
 
 __all__ = [
-    "VERSION", "Answers", "Array", "Column", "Command", "Culprit", "Dialect", "Entries", "Follower", "History",
-    "Hits", "InspectError", "Lifecycle", "Messages", "Mode", "On", "Packet", "Per", "Place", "PluginError",
-    "Producer", "Protocol", "QueueKind", "Record", "Row", "Session", "Severity", "SourceError", "SourceOptions",
-    "Standing", "UsageError", "Write", "dialect", "exporter", "private_data", "protocol", "requires", "rule",
-    "source", "view", "write_packets",
+    "VERSION", "Answers", "Array", "Column", "Command", "Contents", "Culprit", "Dialect", "Entries", "Follower",
+    "History", "Hits", "InspectError", "Layout", "Lifecycle", "Messages", "Mode", "On", "Packet", "Per", "Place",
+    "PluginError", "Producer", "Protocol", "QueueKind", "Record", "Row", "Session", "Severity", "SourceError",
+    "SourceOptions", "Standing", "Told", "UsageError", "Write", "dialect", "exporter", "fourcc_number", "private_data",
+    "protocol", "requires", "rule", "source", "view", "write_packets",
 ]  # fmt: skip
 
 VERSION = 1

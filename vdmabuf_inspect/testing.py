@@ -109,7 +109,8 @@ class Exchange:
     def __post_init__(self) -> None:
         span = SIZE * _ROOM + 0x4000
         self._ram = bytearray(span * self.queues)
-        memory = Memory([Segment(0, len(self._ram), lambda offset, size: bytes(self._ram[offset : offset + size]))])
+        self.memory = Memory([Segment(0, len(self._ram), lambda at, size: bytes(self._ram[at : at + size]))])
+        """The guest's."""
         bases = range(0, len(self._ram), span)
         layouts = [
             QueueLayout(
@@ -119,9 +120,12 @@ class Exchange:
             for i, base in enumerate(bases)
         ]  # fmt: skip
         self._queues = [_Queue(self._ram, q, base + 0x4000) for q, base in zip(layouts, bases, strict=True)]
-        self._observation = Observation()
-        for layout in layouts:
-            self.records += self._observation.add(watcher_of(memory, layout), self.now_ns, True)
+        self._watch(from_the_start=True)
+
+    def come_late(self) -> None:
+        """Forget what was seen: the observer comes only now."""
+        self.records.clear()
+        self._watch(from_the_start=False)
 
     def ask(self, request: bytes = b"", room: int = 0, queue: int = 0) -> int:
         """The driver makes a request, or (none) a receive buffer, available with `room` bytes to write; its head."""
@@ -158,6 +162,11 @@ class Exchange:
             return Seen(inspect(str(self.capture(folder / "exchange.pcapng"))))
         finally:
             door.close()
+
+    def _watch(self, from_the_start: bool) -> None:
+        self._observation = Observation()
+        for each in self._queues:
+            self.records += self._observation.add(watcher_of(self.memory, each.layout), self.now_ns, from_the_start)
 
     def _look(self) -> None:
         self.now_ns += _STEP_NS

@@ -1,20 +1,21 @@
 """The bytes of a buffer, and the picture in them, read through its page table from guest memory."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from vdmabuf_inspect.errors import FaultError, InspectError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.columns import Array
-from vdmabuf_inspect.picture import Layout, Picture, PictureError, fourcc_number, picture_of
+from vdmabuf_inspect.picture import Layout, Picture, PictureError, fourcc_name, fourcc_number, picture_of
 from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE
 from vdmabuf_inspect.protocols.vdmabuf.pages import page_map
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.contents import contents, device_of
 from vdmabuf_inspect.views.decode import PRIVATE, decode
+from vdmabuf_inspect.views.memory_bytes import MemoryBytes, RunBytes
 from vdmabuf_inspect.views.names import buffer_name
 from vdmabuf_inspect.views.page_map import Extent, extent
 from vdmabuf_inspect.views.reading import dialect_of, message_of
@@ -23,7 +24,7 @@ _SAID = ("width", "height", "stride", "fourcc", "modifier")
 
 
 @dataclass(frozen=True, eq=False)
-class BufferBytes:
+class BufferBytes(MemoryBytes):
     """A buffer in memory: uint64[pages] `addresses`, as many as could be read, in its order."""
 
     memory: Memory
@@ -51,15 +52,6 @@ class BufferBytes:
             raise InspectError(f"page {number}: the buffer has pages 0 to {len(self.addresses) - 1}")
         return self.memory.read(int(self.addresses[number]), PAGE_SIZE)
 
-    def pieces(self) -> Iterator[tuple[bytes, int]]:
-        """All bytes in order: each piece and how many of its bytes are absent; zeros stand in their place."""
-        for offset in range(0, self.size, PAGE_SIZE):
-            wanted = min(PAGE_SIZE, self.size - offset)
-            try:
-                yield self.read(offset, wanted), 0
-            except FaultError:
-                yield bytes(wanted), wanted
-
     def _place(self, at: int, size: int) -> tuple[int, int]:
         """(address, how many of `size` bytes follow it in memory)."""
         page, inside = divmod(at, PAGE_SIZE)
@@ -75,8 +67,13 @@ class BufferBytes:
         return page + 1 < len(here) and int(here[page + 1]) == int(here[page]) + PAGE_SIZE
 
 
-def buffer_bytes(session: Session, number: int, seq: int, memory: Memory) -> BufferBytes:
-    """A buffer as it is in memory now, by its export as of a moment. Raises InspectError when it has none."""
+def buffer_bytes(session: Session, number: int, seq: int, memory: Memory) -> MemoryBytes:
+    """A buffer as it is in memory now, by its export (or what its protocol says) as of a moment.
+
+    Raises InspectError when nothing says where it is.
+    """
+    if device_of(session, number) is not None:
+        return _declared_bytes(session, number, seq, memory)
     said = extent(session, number, seq)
     if said is None:
         raise InspectError(f"buffer {buffer_name(session, number)}: no whole export of it was seen")
@@ -86,13 +83,21 @@ def buffer_bytes(session: Session, number: int, seq: int, memory: Memory) -> Buf
     return BufferBytes(memory, said, found.addresses())
 
 
-def picture_layout(session: Session, number: int, seq: int, **given: int | str | None) -> Layout:
-    """What the private data of the latest export says of a picture, and what is `given` in its place.
+def _declared_bytes(session: Session, number: int, seq: int, memory: Memory) -> RunBytes:
+    held, remark = contents(session, number, seq, memory)
+    if not held.runs:
+        raise InspectError(f"{buffer_name(session, number)}: {held.missing}")
+    return RunBytes(memory, held.runs, remark)
+
+
+def picture_layout(
+    session: Session, number: int, seq: int, memory: Memory | None = None, **given: int | str | None
+) -> Layout:
+    """What the latest export's private data or the protocol says of a picture, and what is `given` in its place.
 
     Raises PictureError when width, height or format are not known.
     """
-    said = extent(session, number, seq)
-    told = _described(session, said.row) if said else {}
+    told = _pictured(session, number, seq, memory)
     told |= {name: value for name, value in given.items() if value is not None}
     missing = [name for name in ("width", "height", "fourcc") if not told.get(name)]
     if missing:
@@ -101,8 +106,17 @@ def picture_layout(session: Session, number: int, seq: int, **given: int | str |
         number_of = fourcc_number(str(told["fourcc"]))
     except ValueError as error:
         raise PictureError(f"format {told['fourcc']}: four characters such as XR24 ({error})") from None
-    width, height, stride, modifier = (int(told.get(name) or 0) for name in ("width", "height", "stride", "modifier"))
-    return Layout(number_of, width, height, stride, modifier)
+    numbers = (int(told.get(name) or 0) for name in ("width", "height", "stride", "modifier", "offset"))
+    return Layout(number_of, *numbers)
+
+
+def _pictured(session: Session, number: int, seq: int, memory: Memory | None) -> dict[str, int | str]:
+    """What the messages about a buffer say of the picture in it."""
+    if device_of(session, number) is not None:
+        held, _ = contents(session, number, seq, memory)
+        return {**asdict(held.layout), "fourcc": fourcc_name(held.layout.fourcc)} if held.layout else {}
+    said = extent(session, number, seq)
+    return _described(session, said.row) if said else {}
 
 
 def _described(session: Session, row: int) -> dict[str, int | str]:
@@ -111,7 +125,7 @@ def _described(session: Session, row: int) -> dict[str, int | str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def buffer_picture(buffer: BufferBytes, layout: Layout) -> Picture:
+def buffer_picture(buffer: MemoryBytes, layout: Layout) -> Picture:
     """The picture in a buffer. Raises PictureError when it cannot be shown."""
     return picture_of(layout, buffer.read)
 

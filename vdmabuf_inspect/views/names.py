@@ -57,9 +57,9 @@ def buffer_key(session: Session, number: int) -> str:
 
 
 def find_buffer(session: Session, text: str) -> list[int]:
-    """Buffers with this short name (`7:42`, `7:42b`) or whose identifier begins with this hex (8 digits or more)."""
+    """Buffers with this short name (`7:42`, `7:42b`, `res 3`) or whose identifier begins with this hex (8 digits)."""
     text = text.strip().lower()
-    if ":" in text:
+    if ":" in text or " " in text:
         return [i for i in range(len(session.objects)) if buffer_name(session, i) == text]
     wanted = text.removeprefix("0x")
     if len(wanted) < 8:

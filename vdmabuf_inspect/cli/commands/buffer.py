@@ -16,8 +16,8 @@ from vdmabuf_inspect.errors import InspectError, UsageError
 if TYPE_CHECKING:
     from vdmabuf_inspect.memory import Memory
     from vdmabuf_inspect.session.session import Session
-    from vdmabuf_inspect.views.buffer_bytes import BufferBytes
     from vdmabuf_inspect.views.life import Life
+    from vdmabuf_inspect.views.memory_bytes import MemoryBytes
 
 _OFFERED = 5
 
@@ -68,7 +68,7 @@ def _bytes(args: Namespace) -> int:
     return loaded.exit
 
 
-def _saved(found: "BufferBytes", target: str) -> tuple[bytes, int]:
+def _saved(found: "MemoryBytes", target: str) -> tuple[bytes, int]:
     """Write the buffer; how many bytes of it are absent. Raises InspectError."""
     absent = 0
     try:

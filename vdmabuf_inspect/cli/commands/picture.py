@@ -39,8 +39,11 @@ def run(args: Namespace) -> int:
     def take(session: "Session", buffer: int, seq: int, memory: "Memory") -> "Picture":
         from vdmabuf_inspect.views.buffer_bytes import buffer_bytes, buffer_picture, picture_layout
 
-        layout = picture_layout(session, buffer, seq, fourcc=args.fourcc, **given)
-        return buffer_picture(buffer_bytes(session, buffer, seq, memory), layout)
+        found = buffer_bytes(session, buffer, seq, memory)
+        layout = picture_layout(session, buffer, seq, memory, fourcc=args.fourcc, **given)
+        if found.remark:
+            say(found.remark)
+        return buffer_picture(found, layout)
 
     readable = Readable(args, take)
     loaded = readable.run()

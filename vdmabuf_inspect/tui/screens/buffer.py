@@ -151,7 +151,7 @@ class BufferScreen(Screen[None]):
             self._picture.show(None, said="no picture: no guest memory of this moment")
             return
         try:
-            layout = picture_layout(session, self.number, seq)
+            layout = picture_layout(session, self.number, seq, memory)
             buffer = buffer_bytes(session, self.number, seq, memory)
             picture = picture_of(layout.thinned(self._picture.lines), buffer.read)
         except InspectError as error:
