@@ -4,6 +4,8 @@ from pathlib import Path
 
 from tests.rules.stories_pages import begun, export, pages_of, put_table, read
 from tests.stories import codes
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.views.page_map import recorded_map
 
 
@@ -41,6 +43,18 @@ def test_reading_of_an_export_before_is_not_judged(tmp_path: Path) -> None:
     export(story, 1, pages_of(2))
     read(story, behind=1)
     assert not {"VP609", "VP611"} & codes(story.session(tmp_path))
+
+
+def test_what_may_have_been_released_unseen_is_not_judged(tmp_path: Path) -> None:
+    story = begun()
+    export(story, 1, pages_of(1))
+    story.guest.now += 1
+    story.guest.records.append(Record(EventKind.GAP, story.guest.now, count=3))
+    story.guest.write(pages_of(1)[0], b"repainted")
+    put_table(story, 1, pages_of(1)[::-1])
+    read(story)
+    export(story, 2, pages_of(1))
+    assert not {c for c in codes(story.session(tmp_path)) if c.startswith("VP")}
 
 
 def test_map_as_of_a_moment(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ ALWAYS = (
     "Guest memory is never written, no notification is taken, no guest is paused.",
     "Events of one look have one time; which of two queues was first within it is inferred.",
     "Bytes are read a moment after the event: those that may be newer are marked stale and judged by no rule.",
-    "Page tables of exported buffers are read too, and 16 pages of each; it takes a tenth of a core at most.",
+    "Page tables of exported buffers are read too, and 16 pages of each; it takes a twentieth of a core at most.",
 )
 
 

@@ -56,6 +56,7 @@ class _Standing:
 class _Known:
     """The latest reading of a live buffer: the export that it belongs to, its data and table pages as spans."""
 
+    device: int
     export_row: int
     found: PageMap
     data: Array
@@ -71,7 +72,7 @@ class PageLedger:
         self._known: dict[int, _Known] = {}
 
     def consume(self, events: Events, outstanding: Outstanding) -> Looks | None:
-        """The readings of buffers that were live and not exported again meanwhile; None when there are none.
+        """The readings of buffers that are known to be live and not exported again meanwhile; None when there are none.
 
         The events must be in the logs already. `outstanding` gives the chain rows that are out on a queue.
         """
@@ -88,17 +89,22 @@ class PageLedger:
         if found is None or number < 0:
             return None
         self._session.pages.append(1, row=row, object=number)
-        if not self._valid(number, found):
+        if not self._valid(number, device, found):
             return None
-        self._known = {other: known for other, known in self._known.items() if self._standing.live(other)}
+        self._known = {
+            other: known
+            for other, known in self._known.items()
+            if self._standing.live(other) and self._whole(known.device, known.export_row)
+        }
         before = self._known.pop(number, None)
-        now = _Known(self._standing.export_row(number), found, _spans(found.runs), _spans(found.tables))
+        row_of = self._standing.export_row(number)
+        now = _Known(device, row_of, found, _spans(found.runs), _spans(found.tables))
         same = before is not None and before.export_row == now.export_row
         sharer, shared_at = self._shared(now)
         overlap, overlap_at = self._overlap(now, device, row, outstanding)
         self._known[number] = now
         return Look(
-            row, int(events.qid[at]), number, self._whole(device), found, before.found if before and same else None,
+            row, int(events.qid[at]), number, found, before.found if before and same else None,
             sharer, shared_at, overlap, overlap_at,
         )  # fmt: skip
 
@@ -109,14 +115,18 @@ class PageLedger:
         mine = np.flatnonzero(same & (log.first < row))
         return int(mine[-1]) if len(mine) else -1
 
-    def _valid(self, number: int, found: PageMap) -> bool:
-        """Whether the device has the buffer, and by the export that the reading belongs to."""
+    def _valid(self, number: int, device: int, found: PageMap) -> bool:
+        """Whether the device is known to have the buffer, by the export that the reading belongs to."""
         row = self._standing.export_row(number)
-        return self._standing.live(number) and row >= 0 and int(self._session.events.time_ns[row]) == found.export_ns
+        if not self._standing.live(number) or row < 0 or not self._whole(device, row):
+            return False
+        return int(self._session.events.time_ns[row]) == found.export_ns
 
-    def _whole(self, device: int) -> bool:
-        queues = [q for q in self._session.queues.of_device(device) if q.epochs]
-        return bool(queues) and all(q.complete for q in queues)
+    def _whole(self, device: int, since: int) -> bool:
+        """Whether nothing was missed of a device since an event: what is known to be live since then is."""
+        vdmabuf = self._session.vdmabuf.get(device)
+        gaps = [queue.marks[EventKind.GAP][-1:] for queue in self._session.queues.of_device(device)]
+        return not (vdmabuf and vdmabuf.torn) and all(row < since for rows in gaps for row in rows)
 
     def _shared(self, now: _Known) -> tuple[int, int]:
         """(another live buffer, address of a data page that both list), -1 where there is none."""

@@ -124,9 +124,8 @@ class Writer:
         looks = self.pages.consume(events, self.pairing.outstanding)
         if looks is None:
             return
-        of_lossy = np.isin(self.session.queues.device[looks.qid], list(self._lossy))
         nothing = np.zeros(len(looks), bool)
-        table = Table(looks, looks.row, looks.qid, looks.object, looks.complete & ~of_lossy, nothing, nothing)
+        table = Table(looks, looks.row, looks.qid, looks.object, ~nothing, nothing, nothing)
         self.runner.run(self.runner.select(On.PAGES, "vdmabuf"), table)
 
     def _set_up(self, events: Events) -> None:

@@ -23,7 +23,7 @@ from vdmabuf_inspect.sources.base import Mode, Write
 if TYPE_CHECKING:
     from vdmabuf_inspect.sources.base import Producer
 
-SHARE = 0.1
+SHARE = 0.05
 """Of a processor that reading may take, on average: whoever watches the rings goes before it."""
 _BURST_S = 0.5
 """How much of what was not taken may be taken later."""
@@ -59,7 +59,7 @@ class PageWalk:
         self.name = producer.name
         self.queue_names: Mapping[tuple[int, int], str] = producer.queue_names
         self._producer = producer
-        self._forced = DIALECTS[dialect] if dialect else None
+        self._forced = DIALECTS.get(dialect or "")
         self._listeners: dict[int, Listener | None] = {}
         self._live: dict[tuple[int, int, int], _Held] = {}
         self._passed_on: deque[Record] = deque(maxlen=_BACKLOG if self.mode is Mode.LIVE else None)

@@ -18,8 +18,6 @@ class Look:
     row: int
     qid: int
     object: int
-    complete: bool
-    """The device was watched from its set-up and nothing was missed, so the buffer is known to be live."""
     found: PageMap
     before: PageMap | None
     """The reading before, of the same export."""
@@ -71,7 +69,6 @@ class Looks:
     row: Array
     qid: Array
     object: Array
-    complete: Array
     level: Array
     outside_at: Array
     repeats: Array
@@ -97,7 +94,6 @@ class Looks:
         return cls(
             column([look.row for look in looks]), column([look.qid for look in looks]),
             column([look.object for look in looks]),
-            np.array([look.complete for look in looks], bool),
             column([look.outside[0] for look in looks]), column([look.outside[1] for look in looks]),
             column([look.repeated[0] for look in looks]), column([look.repeated[1] for look in looks]),
             column([look.sharer for look in looks]), column([look.shared_at for look in looks]),
