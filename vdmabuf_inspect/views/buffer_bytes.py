@@ -8,6 +8,7 @@ from vdmabuf_inspect.errors import FaultError, InspectError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.picture import Layout, Picture, PictureError, fourcc_name, fourcc_number, picture_of
+from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE
 from vdmabuf_inspect.protocols.vdmabuf.pages import page_map
@@ -133,5 +134,10 @@ def buffer_picture(buffer: MemoryBytes, layout: Layout) -> Picture:
 def latest_live(session: Session, seq: int) -> int:
     """The buffer that the device got last and still has, -1 where there is none."""
     moment = Moment(session, seq)
-    live = np.flatnonzero(live_mask()[moment.states] & (moment.export_row >= 0))
-    return int(live[np.argmax(moment.export_row[live])]) if len(live) else -1
+    came = moment.export_row.copy()
+    for number, device in session.devices.items():
+        if isinstance(device, DeclaredDevice) and device.protocol.contents is not None:
+            mine = session.objects.device[: len(came)] == number
+            came[mine] = session.objects.first[: len(came)][mine]
+    live = np.flatnonzero(live_mask()[moment.states] & (came >= 0))
+    return int(live[np.argmax(came[live])]) if len(live) else -1
