@@ -12,6 +12,7 @@ SCENES = {
     "finding": ["left_curly_bracket", "left_curly_bracket", "left_curly_bracket", "left_curly_bracket"],
     "filter": ["slash", Typed("cmd == EXPORT && bogus == 1")],
     "buffers": ["tab", "tab", "tab"],
+    "ring": ["4"],
     "help": ["question_mark"],
 }
 

@@ -11,7 +11,7 @@ from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column
 
-_EDGES = 3
+_EDGES = 4
 _ON, _OFF = "[x]", "[ ]"
 _COLUMNS = (Column("tick", "", 3), Column("name", "", 24))
 Tell = Callable[[list[str]], None]
@@ -88,6 +88,6 @@ class Chooser(ModalScreen[None]):
 
     def _show(self) -> None:
         at = self.table.cursor
-        rows = [{"tick": _ON if name in self.ticked else _OFF, "name": name} for name in self.names]
+        rows = [{"tick": _ON if name in self.ticked else _OFF, "name": name.removesuffix("_ns")} for name in self.names]
         self.table.show(ListRows(_COLUMNS, rows))
         self.table.point(at)

@@ -45,6 +45,7 @@ class Bench(Container):
         self.ladder = LadderTable(board)
         self.lanes = LaneTable(board)
         self.ring = RingView(board)
+        self._queue_chosen = False
         self.stage: RowTable | RingView = self.messages
         self.queues = QueueTable(board)
         self.buffers = BufferTable(board)
@@ -112,6 +113,7 @@ class Bench(Container):
         event, session = self.board.event, self.board.session
         queue = session.queues.queues[int(session.events.qid[event - 1])] if event else None
         if self.stage is self.ring and queue in session.queues.rings:
+            self._queue_chosen = True
             self.queues.point(session.queues.rings.index(queue))
 
     def tell_new(self) -> None:
@@ -170,6 +172,8 @@ class Bench(Container):
         """The title of the queues says more of the one under the cursor."""
         _title(self.queues, " · ".join(filter(None, ("queues", self.queues.said))))
         if self.stage is self.ring:
+            if not self._queue_chosen:
+                self._choose_queue()
             rings, at = self.board.session.queues.rings, self.queues.cursor
             _title(self.ring, self.ring.tell(rings[at] if 0 <= at < len(rings) else None))
 

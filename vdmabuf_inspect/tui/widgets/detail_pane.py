@@ -32,7 +32,7 @@ class Meaning(Widget):
 
     def render(self) -> Text:
         """The line, or two where there is room."""
-        return Text(f" {printable(self.text)}", style=ink_styles(self.app)["quiet"], overflow="ellipsis")
+        return Text(f" {printable(self.text)}", style=ink_styles(self.app)["quiet"])
 
 
 class DetailPane(Container):

@@ -1,5 +1,6 @@
 """The list of messages: its columns are the user's choice, and it knows how long each request took."""
 
+from dataclasses import replace
 from typing import cast
 
 from vdmabuf_inspect.tui.board import Board
@@ -12,6 +13,7 @@ from vdmabuf_inspect.views.latency import took_ns
 from vdmabuf_inspect.views.messages import MessagesView
 from vdmabuf_inspect.views.names import TO_DEVICE, span
 
+_LEAST_TIME = len("+820.862 us")
 _TOOK = Column("took", "took", 10, right=True)
 """From a request to its answer, from an export to its release."""
 _USUAL = ("seq", "command", "buffer", "direction", "queue", "time_ns", "findings", "fields", "size", "took")
@@ -23,6 +25,7 @@ class MessageTable(RowTable):
     def __init__(self, board: Board) -> None:
         super().__init__(board.messages(), keep=_USUAL, stretch="fields", empty="no message yet", id="messages")
         self.board = board
+        self._wide = self._widths()
         self.chosen = self.names
         """Names of the columns that the user wants, in order."""
         self._out: set[int] = set()
@@ -44,14 +47,33 @@ class MessageTable(RowTable):
         columns = {column.name: column for column in self._columns()}
         return [columns[name] for name in self.chosen]
 
+    def show(self, rows: Rows) -> None:
+        """Show other messages, or times in another format."""
+        self._refit()
+        super().show(rows)
+
     def grow(self, rows: Rows) -> None:
         """Show more; what was out when it was painted may have come back."""
+        self._refit()
         super().grow(rows)
         out, self._out = self._out, set()
         self.forget(out)
 
+    def _refit(self) -> None:
+        """Columns are fitted anew when their texts have become longer or shorter."""
+        widths = self._widths()
+        if widths != self._wide:
+            self._wide = widths
+            self._fit_width = -1
+
+    def _widths(self) -> dict[str, int]:
+        """Cells of the columns that are only as wide as they have to be."""
+        times = self.board.session.events.time_ns
+        ends = (int(times[-1]), int(times[0]), int(times[0])) if len(times) else (0, 0, 0)
+        return {"seq": max(4, len(str(len(times)))), "time_ns": max(_LEAST_TIME, len(self.board.clock.text(*ends)))}
+
     def _columns(self) -> list[Column]:
-        columns = list(self.rows.columns)
+        columns = [replace(c, width=self._wide[c.name]) if c.name in self._wide else c for c in self.rows.columns]
         columns.insert([column.name for column in columns].index("fields"), _TOOK)
         return columns
 
@@ -60,7 +82,7 @@ class MessageTable(RowTable):
         session = self.board.session
         took = took_ns(session, row["seq"] - 1)
         if took is not None or row["direction"] != TO_DEVICE:
-            return "" if took is None else span(took)
+            return "" if took is None else span(took) if took else "same look"
         self._out.add(i)
         return "…"
 
