@@ -107,7 +107,7 @@ class Broken(Screen[int | None]):
         group, table = self.group, self.query_one(Instances)
         places = group.places if group else evidence(self.board.session).order[:0]
         table.show(FindingsView(self.board.session, self.board.cursor.end, places))
-        table.border_title = f" {group.name} {len(places):,} times " if group else " nowhere "
+        table.border_title = f" {group.name} {_times(len(places))} " if group else " nowhere "
         self._page(self._rule())
 
     def _rule(self) -> Rule | None:
@@ -169,6 +169,10 @@ class Broken(Screen[int | None]):
     def action_dismiss(self, result: int | None = None) -> None:  # type: ignore[override]
         """Back to where it was."""
         self.dismiss(result)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _row(group: Group) -> Row:

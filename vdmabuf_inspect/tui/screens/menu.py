@@ -7,11 +7,12 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
-from vdmabuf_inspect.views.base import Column
+from vdmabuf_inspect.views.base import Column, Row
 
 _LETTERS = "abcdefhilmnoprstuvwxyz0123456789"
 """Letters that are given to entries; those that move the cursor are left out."""
@@ -27,6 +28,14 @@ class Entry:
     note: str = ""
 
 
+class Choices(RowTable):
+    """The entries; the letters stand out."""
+
+    def ink(self, column: Column, row: Row) -> str:
+        """Letters as keys, what is said of an entry quietly."""
+        return {"letter": "accent", "note": "quiet"}.get(column.name, "")
+
+
 class Menu(ModalScreen[None]):
     """The list, over what is there."""
 
@@ -38,8 +47,8 @@ class Menu(ModalScreen[None]):
         self._entries = entries
         rows = [{"letter": _letter(i), "text": e.text, "note": e.note} for i, e in enumerate(entries)]
         width = max((len(e.text) for e in entries), default=1)
-        columns = (Column("letter", "", 1), Column("text", title, width), Column("note", "", 24))
-        self._table = RowTable(
+        columns = (Column("letter", "", 2), Column("text", "", width), Column("note", "", 24))
+        self._table = Choices(
             ListRows(columns, rows), keep=("letter", "text", "note"), stretch="note", least=1, id="menu"
         )
 
@@ -50,7 +59,8 @@ class Menu(ModalScreen[None]):
     def on_mount(self) -> None:
         """As high as it has lines, as far as there is room."""
         self._table.styles.height = min(len(self._entries) + _EDGES, self.app.size.height - 2)
-        self._table.border_subtitle = "esc closes"
+        self._table.border_title = Content(f" {self._title} ")
+        self._table.border_subtitle = " a letter or enter chooses · esc closes "
         self._table.focus()
 
     def on_resize(self) -> None:
