@@ -67,6 +67,7 @@ async def test_live_it_moves_and_can_be_held(tmp_path: Path) -> None:
         number = screen.number
         await it.until(lambda: screen.number > number)
         await it.tap("p")
+        await it.until(lambda: screen.paused)
         held = screen.number
         await asyncio.sleep(0.6)
         assert screen.number == held
