@@ -8,6 +8,8 @@ from struct import pack
 import pytest
 
 from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.plugins.door import Door
+from vdmabuf_inspect.rules.registry import RULES
 from vdmabuf_inspect.testing import Exchange
 
 VIRGL, EDID, UUID, BLOB, CONTEXT = (1 << bit for bit in range(5))
@@ -95,14 +97,15 @@ def test_answers_have_the_layout_that_they_say(tmp_path: Path) -> None:
     told = card()
     modes = pack("<IIIIII", 0, 0, 1280, 800, 1, 0) + bytes(24 * 15)
     told.both(header(0x100), header(0x1101) + modes)
-    told.both(header(0x10A) + pack("<II", 0, 0), header(0x1104) + pack("<II", 128, 0) + bytes(1024))
+    block = bytes.fromhex("00ffffffffffff0049143412000000002a18")
+    told.both(header(0x10A) + pack("<II", 0, 0), header(0x1104) + pack("<II", 128, 0) + block.ljust(1024, b"\0"))
     told.both(header(0x108) + pack("<II", 0, 0), header(0x1102) + pack("<IIII", 2, 1, 308, 0))
     told.both(header(0x10B) + pack("<II", 1, 0), header(0x1105) + bytes(range(16)))
     told.both(header(0x10B) + pack("<II", 1, 0), header(ERR))
     seen = told.inspect(tmp_path)
     fields = seen.fields
     assert (fields[1]["pmodes[0].r.width"], fields[1]["pmodes[0].enabled"]) == (1280, 1)
-    assert fields[3]["size"] == 128
+    assert (fields[3]["size"], fields[3]["edid.manufacturer"], fields[3]["edid.product"]) == (128, 0x4914, 0x1234)
     assert fields[5]["capset_max_size"] == 308
     assert fields[7]["uuid"] == bytes(range(16)).hex()
     assert fields[9]["hdr.type"] == "ERR_INVALID_RESOURCE_ID"
@@ -207,8 +210,45 @@ def test_any_bytes_are_read(tmp_path: Path) -> None:
     assert "VX910" not in told.inspect(tmp_path).findings
 
 
-def test_a_message_read_too_late_may_have_been_anything(tmp_path: Path) -> None:
-    console = Console().create(2).attach(2).flush(1)
-    first = next(record for record in console.told.records if record.kind is EventKind.AVAILABLE)
-    console.told.records[console.told.records.index(first)] = replace(first, flags=first.flags | EventFlag.STALE)
+def late(console: Console, kind: EventKind, place: int) -> Console:
+    """The same, but one message's bytes were read too late."""
+    records = console.told.records
+    at = [i for i, record in enumerate(records) if record.kind is kind][place]
+    records[at] = replace(records[at], flags=records[at].flags | EventFlag.STALE)
+    return console
+
+
+def test_a_request_read_too_late_may_have_been_anything(tmp_path: Path) -> None:
+    console = late(Console().create(2).attach(2).flush(1), EventKind.AVAILABLE, 0)
     assert not [code for code in console.told.inspect(tmp_path).findings if code.startswith("VG")]
+
+
+def test_an_answer_that_decides_nothing_may_be_read_too_late(tmp_path: Path) -> None:
+    console = late(Console().ready().flush().flush(9), EventKind.USED, 2)
+    assert "VG821" in console.told.inspect(tmp_path).findings
+
+
+def test_an_answer_that_decides_may_not(tmp_path: Path) -> None:
+    console = late(Console().ready().flush().flush(9), EventKind.USED, 0)
+    assert "VG821" not in console.told.inspect(tmp_path).findings
+
+
+def test_all_of_it_is_loaded_again() -> None:
+    door = Door(user=False)
+    door.seek(16)
+    plugin = next(each for each in door.plugins if each.candidate.name == "gpu")
+    rules = sorted(plugin.brought["rule"])
+    assert {path.stem for path in plugin.files} >= {"layouts", "geometry", "protocol"}
+    assert door.reload(plugin) and sorted(plugin.brought["rule"]) == rules
+    door.close()
+    assert len(rules) == len(BROKEN) + 4  # those of responses and of room have tests of their own
+
+
+@pytest.mark.parametrize("code", [*BROKEN, "VG805", "VG807", "VG808", "VG809"])
+def test_every_rule_has_a_page(code: str, tmp_path: Path) -> None:
+    door = Door(user=False)
+    door.seek(16)
+    page = RULES[code].page
+    door.close()
+    assert list(page) == ["What it does", "Why it is bad", "Example"]
+    assert all(len(part) > 15 and part.endswith(".") for part in page.values())

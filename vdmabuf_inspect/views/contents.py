@@ -43,6 +43,13 @@ def contents(session: Session, number: int, seq: int, memory: Memory | None = No
     return (again, RECOVERED) if again.missing != found.missing else (found, found.missing)
 
 
+def held_of(session: Session, number: int, seq: int, memory: Memory | None = None) -> Contents | None:
+    """The same, None for an object that holds nothing in guest memory."""
+    device = device_of(session, number)
+    known = device is not None and device.protocol.contents is not None
+    return contents(session, number, seq, memory)[0] if known else None
+
+
 def _told(session: Session, device: DeclaredDevice, number: int, seq: int) -> Iterator[Told]:
     """Requests about an object that can be believed, in order."""
     log = session.messages

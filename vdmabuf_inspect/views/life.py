@@ -8,12 +8,14 @@ import numpy as np
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.protocols.declared.contents import Contents
 from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Row
 from vdmabuf_inspect.views.buffers import BuffersView
+from vdmabuf_inspect.views.contents import held_of
 from vdmabuf_inspect.views.decode import PRIVATE, decode
 from vdmabuf_inspect.views.detail import message_number
 from vdmabuf_inspect.views.evidence import evidence
@@ -39,6 +41,7 @@ class Life:
     """Everything about one buffer as of a moment. `row` is its row of the buffers view.
 
     `export`: the fields of its latest export, by path; `private` the private data that came with it.
+    `held` is what its protocol says of its bytes in guest memory, None where that says nothing.
     `pages` is None where no guest memory can be read and nothing of it was recorded.
     """
 
@@ -48,6 +51,7 @@ class Life:
     private: bytes
     pages: BufferPages | None
     findings: tuple[Row, ...]
+    held: Contents | None = None
 
     def value(self, name: str) -> Any:
         """A field of the latest export by its name in the message's body, None where there is none."""
@@ -65,6 +69,7 @@ def life(session: Session, number: int, seq: int | None = None, memory: Memory |
     return Life(
         row, _steps(session, number, moment.seq), export, private,
         buffer_pages(session, number, moment.seq, memory), _found(session, number),
+        held_of(session, number, moment.seq, memory),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Layouts of virtio-gpu's commands and responses, and their numbers by name (virtio 1.2, 5.7.6)."""
 
-from construct import Bytes, Enum, FlagsEnum, Int8ul, Int32ul, Int64ul, Struct
+from construct import Bytes, Enum, FlagsEnum, Int8ul, Int16ub, Int16ul, Int32ul, Int64ul, Struct
 
 COMMANDS = {
     "GET_DISPLAY_INFO": 0x0100, "RESOURCE_CREATE_2D": 0x0101, "RESOURCE_UNREF": 0x0102, "SET_SCANOUT": 0x0103,
@@ -39,6 +39,11 @@ RECTANGLE = Struct("x" / Int32ul, "y" / Int32ul, "width" / Int32ul, "height" / I
 BOX = Struct("x" / Int32ul, "y" / Int32ul, "z" / Int32ul, "w" / Int32ul, "h" / Int32ul, "d" / Int32ul)
 POSITION = Struct("scanout_id" / Int32ul, "x" / Int32ul, "y" / Int32ul, "padding" / Int32ul)
 MODE = Struct("r" / RECTANGLE, "enabled" / Int32ul, "flags" / Int32ul)
+EDID = Struct(
+    "magic" / Bytes(8), "manufacturer" / Int16ub, "product" / Int16ul, "serial" / Int32ul, "week" / Int8ul,
+    "year" / Int8ul, "version" / Int8ul, "revision" / Int8ul, "rest" / Bytes(1004),
+)  # fmt: skip
+"""The beginning of VESA's base block; years count from 1990."""
 ENTRY = Struct("addr" / Int64ul, "length" / Int32ul, "padding" / Int32ul)
 _FORMAT = Enum(Int32ul, **FORMATS)
 
@@ -108,7 +113,7 @@ ANSWERS = {
     "OK_DISPLAY_INFO": message(*(f"pmodes[{i}]" / MODE for i in range(SCANOUTS))),
     "OK_CAPSET_INFO": message(*numbers("capset_id", "capset_max_version", "capset_max_size", "padding")),
     "OK_CAPSET": _PLAIN,
-    "OK_EDID": message(*numbers("size", "padding"), "edid" / Bytes(1024)),
+    "OK_EDID": message(*numbers("size", "padding"), "edid" / EDID),
     "OK_RESOURCE_UUID": message("uuid" / Bytes(16)),
     "OK_MAP_INFO": message(
         "map_info" / Enum(Int32ul, CACHE_NONE=0, CACHE_CACHED=1, CACHE_UNCACHED=2, CACHE_WC=3), "padding" / Int32ul

@@ -27,6 +27,8 @@ class DeclaredDevice:
         self._flying: dict[int, tuple[int, int, bool]] = {}
         """Chain row of a request without an answer: its command, its object's number, whether it names one."""
         self._unread = False
+        self._decides = np.array([bool(c.done or c.failed) for c in protocol.commands] + [True])
+        """Commands whose answer says what becomes of an object; the last one is the unknown."""
         self._kinds: dict[int, int] = {}
         self._follow = protocol.follower() if protocol.follower else None
         self._tracker = ObjectTracker(protocol.lifecycle, device, objects) if protocol.lifecycle else None
@@ -49,13 +51,13 @@ class DeclaredDevice:
         Appends to the object log; `steps` holds what was done to the objects until the next batch.
         """
         self.steps = None
-        self._doubt(events)
         messages = self._messages(events)
         if messages is None:
             return None
         if self._follow is not None:
             self._follow(messages)
         self._join(messages)
+        self._doubt(messages)
         self._track(messages)
         return messages
 
@@ -64,11 +66,15 @@ class DeclaredDevice:
         messages = self._messages(events)
         return messages is not None and bool(self.protocol.fits(messages).all())
 
-    def _doubt(self, events: Events) -> None:
-        """A message that was read too late is a hole in what is known of the device, like one that was missed."""
-        unread = np.logical_or.accumulate(events.stale & ~events.presumed) | self._unread
-        events.complete = events.complete & ~unread
-        self._unread = bool(unread[-1]) if len(unread) else self._unread
+    def _doubt(self, messages: Messages) -> None:
+        """A message that was read too late is a hole in what is known of the device, like one that was missed.
+
+        Not so an answer that could have told nothing of an object.
+        """
+        counts = messages.requests | ~messages.asked | self._decides[messages.command]
+        unread = np.logical_or.accumulate(messages.unread & counts) | self._unread
+        messages.complete = messages.complete & ~unread
+        self._unread = bool(unread[-1])
 
     def _messages(self, events: Events) -> Messages | None:
         asks = events.of(EventKind.AVAILABLE) & (events.readable > 0)

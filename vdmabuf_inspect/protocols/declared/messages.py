@@ -63,7 +63,7 @@ class Messages:
 
     @cached_property
     def complete(self) -> Array:
-        """Mask: nothing was missed on the message's queue before it."""
+        """Mask: nothing was missed on the device before it, and nothing read too late that could have mattered."""
         return np.asarray(self.events.complete[self.at])
 
     @cached_property

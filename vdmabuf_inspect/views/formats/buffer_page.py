@@ -1,8 +1,11 @@
 """One buffer's life as a page of text, or as a JSON value."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
+from vdmabuf_inspect.picture import fourcc_name
+from vdmabuf_inspect.protocols.declared.contents import Contents
 from vdmabuf_inspect.protocols.vdmabuf.pages import Presence, Run
 from vdmabuf_inspect.views.base import plain
 from vdmabuf_inspect.views.formats.escape import escape
@@ -22,11 +25,13 @@ def buffer_lines(buffer: Life, origin_ns: int) -> Iterator[str]:
     presumed = ", presumed: it was shared before anybody looked" if row["presumed"] else ""
     yield f"buffer {row['buffer']}: {row['state']}{presumed}"
     age = [] if row["age_ns"] is None else [("age", span(row["age_ns"]))]
-    yield from facts([(name, plain(row[name])) for name in ("id", "vmid", "counter", "key", "exports")] + age)
+    own = () if row["vmid"] is None else ("id", "vmid", "counter", "key", "exports")
+    yield from facts([(name, plain(row[name])) for name in own] + age)
     yield from ("", "life")
     steps = [(f"#{s.seq}", f"{(s.time_ns - origin_ns) / 1e9:.6f}", s.what, s.queue, s.state) for s in buffer.steps]
     yield from grid(steps, right=(0, 1))
     yield from _memory(buffer)
+    yield from _held(buffer.held)
     yield from _private(buffer)
     if buffer.findings:
         yield from ("", "findings")
@@ -43,6 +48,7 @@ def buffer_value(buffer: Life) -> dict[str, Any]:
         "export": {name: buffer.value(name) for name in names},
         "private": buffer.private.hex(),
         **_pages_value(listed),
+        **_held_value(buffer.held),
         "life": [vars(step) for step in buffer.steps],
         "findings": [dict(row) for row in buffer.findings],
     }
@@ -105,6 +111,33 @@ def _pages_value(pages: BufferPages | None) -> dict[str, Any]:
 
 def _run_value(run: Run) -> dict[str, Any]:
     return {"address": hex(run.gpa), "pages": run.pages, "presence": run.presence.name.lower()}
+
+
+def _held(held: Contents | None) -> Iterator[str]:
+    """What an object of another protocol has in guest memory."""
+    if held is None:
+        return
+    yield from ("", "memory")
+    if held.layout is not None:
+        shown = held.layout
+        yield f"  {shown.width} × {shown.height} pixels, {fourcc_name(shown.fourcc)}, {shown.stride} bytes a line"
+    if held.runs:
+        yield f"  {size(sum(length for _, length in held.runs))} in {len(held.runs)} stretches"
+        offsets = accumulate((length for _, length in held.runs), initial=0)
+        rows = [(str(at), hex(gpa), f"{length} bytes") for at, (gpa, length) in zip(offsets, held.runs, strict=False)]
+        yield from grid(rows[:SHOWN], right=(0,))
+        if len(rows) > SHOWN:
+            yield f"  ... and {len(rows) - SHOWN} more stretches"
+    if held.missing:
+        yield f"  {escape(held.missing)}"
+
+
+def _held_value(held: Contents | None) -> dict[str, Any]:
+    if held is None:
+        return {}
+    layout = None if held.layout is None else {**vars(held.layout), "fourcc": fourcc_name(held.layout.fourcc)}
+    runs = [{"address": hex(gpa), "bytes": length} for gpa, length in held.runs]
+    return {"held": {"picture": layout, "runs": runs, "missing": held.missing or None}}
 
 
 def _private(buffer: Life) -> Iterator[str]:
