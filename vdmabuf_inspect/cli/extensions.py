@@ -20,9 +20,8 @@ def open_door(args: Namespace, wide: bool = False) -> "Door":
 
     known = next((door for paths, door in _open if paths == args.plugin), None)
     door = known or Door(args.plugin)
-    if known is None:
-        _open[:] = [(args.plugin, door)]
-        _tell(door.open())
+    _open[:] = [(args.plugin, door)]
+    _tell(door.open())
     if wide:
         _tell(door.open_wide())
     return door

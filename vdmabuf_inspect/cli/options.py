@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from vdmabuf_inspect.cli.extensions import open_door
 from vdmabuf_inspect.cli.quantity import nanoseconds
 from vdmabuf_inspect.errors import UsageError
 
@@ -50,7 +51,7 @@ def source_options(args: Namespace) -> "SourceOptions":
     """What the options say to the source. Raises UsageError."""
     from vdmabuf_inspect.sources.options import SourceOptions, parse_queue_option
 
-    _check_dialect(args.dialect)
+    _check_dialect(args)
     snaplen = number("--snaplen", args.snaplen)
     return SourceOptions(
         queues=tuple(parse_queue_option(text) for text in args.queue),
@@ -119,11 +120,16 @@ def _matching(option: str, patterns: list[str]) -> set[str]:
     return found
 
 
-def _check_dialect(name: str | None) -> None:
+def _check_dialect(args: Namespace) -> None:
+    from vdmabuf_inspect.protocols.known import forcible
     from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 
-    if name is not None and name not in DIALECTS:
-        raise UsageError(f"--dialect {name}: no such dialect; there are {', '.join(DIALECTS)}")
+    if args.dialect is None or args.dialect in DIALECTS:
+        return
+    open_door(args)
+    others = forcible()
+    if args.dialect not in others and args.dialect not in DIALECTS:
+        raise UsageError(f"--dialect {args.dialect}: no such dialect; there are {', '.join([*DIALECTS, *others])}")
 
 
 def _duration(option: str, text: str | None) -> int | None:

@@ -55,7 +55,14 @@ class Door:
         self.plugins = [Plugin(candidate) for candidate in candidates]
 
     def open(self) -> list[Plugin]:
-        """Load all that is wanted in any case, the rest when its device comes; those that failed."""
+        """Load all that is wanted in any case, the rest when its device comes; those that failed.
+
+        One door is open at a time: what another one had loaded is taken out.
+        """
+        for other in _open:
+            if other is not self:
+                other.close()
+        _open[:] = [self]
         known.seekers[:] = [self.seek]
         return self._load([plugin for plugin in self.plugins if not plugin.candidate.devices])
 
@@ -64,7 +71,8 @@ class Door:
         return self._load(self.plugins)
 
     def close(self) -> None:
-        """Take out whatever was loaded; for tests."""
+        """Take out whatever was loaded."""
+        _open[:] = [door for door in _open if door is not self]
         known.seekers[:] = [seeker for seeker in known.seekers if seeker != self.seek]
         for plugin in self.plugins:
             registries.take_out(plugin.brought)
@@ -92,6 +100,9 @@ class Door:
         for plugin in fresh:
             plugin.module, plugin.brought, plugin.error, plugin.trace = _import(plugin.candidate)
         return [plugin for plugin in fresh if plugin.error]
+
+
+_open: list[Door] = []
 
 
 def _import(candidate: Candidate) -> tuple[ModuleType | None, Brought, str, str]:

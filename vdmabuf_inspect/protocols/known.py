@@ -32,8 +32,7 @@ def protocol_of(device_id: int) -> Protocol:
     """The protocol of a virtio device ID. Raises PluginError when its plugin cannot be loaded."""
     found = _known(device_id)
     if found is None:
-        for seek in seekers:
-            seek(device_id)
+        bring(device_id)
         found = _known(device_id)
     return found or DATA
 
@@ -43,14 +42,19 @@ def tongues(device_id: int) -> list[Protocol]:
 
     Raises PluginError when the plugin of one cannot be loaded.
     """
-    for seek in seekers:
-        seek(device_id)
+    bring(device_id)
     return [p for p in PROTOCOLS.values() if device_id in p.tongue_of]
 
 
-def tongue(name: str) -> Protocol | None:
-    """The protocol of this name that `--dialect` may force, None where there is none. Raises PluginError as above."""
-    return next((p for number in VDMABUF_IDS for p in tongues(number) if p.name == name), None)
+def forcible() -> dict[str, Protocol]:
+    """The protocols that `--dialect` may force instead of a dialect of vdmabuf's, by name. Raises PluginError."""
+    return {p.name: p for number in VDMABUF_IDS for p in tongues(number)}
+
+
+def bring(device_id: int) -> None:
+    """Load what plugins have for devices of this ID. Raises PluginError."""
+    for seek in seekers:
+        seek(device_id)
 
 
 def _known(device_id: int) -> Protocol | None:

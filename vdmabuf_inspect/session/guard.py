@@ -7,7 +7,7 @@ from vdmabuf_inspect.errors import PluginError
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.declared.protocol import Protocol
 from vdmabuf_inspect.protocols.device import Device, Messages
-from vdmabuf_inspect.protocols.known import DATA, protocol_of, tongue
+from vdmabuf_inspect.protocols.known import DATA, bring, forcible, protocol_of
 from vdmabuf_inspect.rules.registry import Rule, Standing
 from vdmabuf_inspect.rules.runner import MOST_FAILURES
 from vdmabuf_inspect.session.session import Session
@@ -33,10 +33,17 @@ class Guard:
             self._tell(str(error), row)
             return DATA
 
+    def bring(self, device_id: int, row: int) -> None:
+        """Have plugins loaded for the sake of such a device, which is known without them."""
+        try:
+            bring(device_id)
+        except PluginError as error:
+            self._tell(str(error), row)
+
     def tongue(self, name: str, row: int) -> Protocol:
         """The protocol that the user forces by name; that of unknown devices where its plugin fails."""
         try:
-            return tongue(name) or DATA
+            return forcible().get(name, DATA)
         except PluginError as error:
             self._tell(str(error), row)
             return DATA

@@ -29,6 +29,7 @@ class Speech:
             return self._declared(number, self.guard.tongue(name, len(session.events)), features)
         if device_id not in CANDIDATE_IDS and not name:
             return self._declared(number, self.guard.protocol(device_id, len(session.events)), features)
+        self.guard.bring(device_id, len(session.events))
         return VdmabufDevice(
             number, device_id, session.chains, session.objects, DIALECTS[name] if name else None,
             session.settings.leak_window_ns,

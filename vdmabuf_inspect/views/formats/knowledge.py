@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from vdmabuf_inspect import __version__
+from vdmabuf_inspect.protocols.declared.protocol import Protocol
+from vdmabuf_inspect.protocols.known import forcible
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.rules.registry import RULES, Rule
@@ -45,7 +47,8 @@ def dialect_table() -> Listing:
         Column("vm_half", "VM half", 7),
         Column("posting", "receive buffers", 40, shown=False),
     )
-    return Listing("dialects", columns, [_dialect(dialect) for dialect in DIALECTS.values()])
+    rows = [*map(_dialect, DIALECTS.values()), *map(_tongue, forcible().values())]
+    return Listing("dialects", columns, rows)
 
 
 def plugin_table(rows: Iterable[Row]) -> Listing:
@@ -75,6 +78,20 @@ def _dialect(dialect: Dialect) -> Row:
         "queues": list(dialect.queues),
         "vm_half": "first" if dialect.vm_half_first else "last",
         "posting": dialect.posting.value,
+    }
+
+
+def _tongue(protocol: Protocol) -> Row:
+    """A protocol that is no variant of the specification's messages, but may be forced like one."""
+    return {
+        "name": protocol.name,
+        "title": protocol.title,
+        "device_ids": list(protocol.tongue_of),
+        "size": None,
+        **{op.name.lower(): None for op in Op if op},
+        "queues": [kind.name for kind in protocol.queues],
+        "vm_half": "",
+        "posting": "",
     }
 
 

@@ -87,8 +87,8 @@ class Choice(Kind):
 
     @property
     def examples(self) -> tuple[str, ...]:
-        """The first spelling of each."""
-        return tuple(words[0] for words in self.choices())
+        """The first spelling of each, once where several have the same."""
+        return tuple(dict.fromkeys(words[0] for words in self.choices()))
 
     def read(self, text: str) -> tuple[int, ...]:
         """The values that are meant, ascending; never empty."""
