@@ -39,7 +39,7 @@ def test_bash_offers_commands_options_and_values(bash: Path) -> None:
     assert ask(bash, "ch") == ["check", "chains"]
     assert ask(bash, "scr") == ["script"]
     assert set(ask(bash, "check", "--f")) == {"--features", "--follow", "--format", "--fail-on"}
-    assert ask(bash, "check", "x", "--format", "") == ["text", "json", "junit", "sarif"]
+    assert ask(bash, "check", "x", "--format", "") == ["text", "json", "junit", "sarif", "html"]
     assert ask(bash, "messages", "--format", "") == ["text", "json", "csv"]
     assert ask(bash, "messages", "--dialect", "rfc-v") == ["rfc-v4", "rfc-v3", "rfc-v1"]
     assert ask(bash, "check", "--select", "VL50")[:2] == ["VL501", "VL502"]
