@@ -1,5 +1,6 @@
 """The colours: few, told apart by people who see red and green alike, always with a glyph beside them."""
 
+from functools import lru_cache
 from typing import Any
 
 from rich.style import Style
@@ -90,4 +91,9 @@ _COLOURS = {
 def ink_styles(app: App[Any]) -> dict[str, Style]:
     """The style of every ink (palette.INKS) under the present theme, the empty name included."""
     variables = app.theme_variables
-    return {"": Style.null()} | {ink: Style(color=variables[name]) for ink, name in _COLOURS.items()}
+    return _styles(tuple(variables[name] for name in _COLOURS.values()))
+
+
+@lru_cache(maxsize=8)
+def _styles(colours: tuple[str, ...]) -> dict[str, Style]:
+    return {"": Style.null()} | {ink: Style(color=colour) for ink, colour in zip(_COLOURS, colours, strict=True)}

@@ -21,7 +21,7 @@ class Canvas(ScrollView):
     def ink_style(self, ink: str) -> Style:
         """The style of an ink, to be laid over a line's own."""
         if not self._inks:
-            self._inks = ink_styles(self.app)
+            self._inks = dict(ink_styles(self.app))
         return self._inks[ink]
 
     def part_style(self, part: str, partial: bool = True) -> Style:

@@ -1,5 +1,8 @@
 """The recording in a line or two: how much happened when, what was found or missed where, and the cursor."""
 
+from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar
 
 from rich.style import Style
@@ -46,15 +49,15 @@ class Timeline(Widget):
             return Text("")
         seq = self.board.cursor.seq
         here = seen.cell(int(self.board.session.events.time_ns[seq - 1])) if seq else 0
-        marks = [self._mark(seen, cell, here) for cell in range(len(seen.density))]
-        bars = [(bar, ink_styles(self.app)["note"]) for bar in seen.bars()]
+        inks = ink_styles(self.app)
+        marks = [self._mark(seen, cell, here, inks) for cell in range(len(seen.density))]
+        bars = [(bar, inks["note"]) for bar in seen.bars()]
         if self.size.height > 1:
             bars[here] = bars[here][0], self.get_component_rich_style("timeline--cursor")
             return Text("\n", no_wrap=True).join([_line(marks), _line(bars)])
         return _line([bar if mark[0] == " " else mark for mark, bar in zip(marks, bars, strict=True)])
 
-    def _mark(self, seen: Overview, cell: int, here: int) -> tuple[str, Style]:
-        inks = ink_styles(self.app)
+    def _mark(self, seen: Overview, cell: int, here: int, inks: Mapping[str, Style]) -> tuple[str, Style]:
         if cell == here:
             return _HERE, inks["accent"]
         if cell in self._marked:
@@ -86,6 +89,6 @@ class Timeline(Widget):
 
 def _line(cells: list[tuple[str, Style]]) -> Text:
     line = Text(no_wrap=True)
-    for cell in cells:
-        line.append(*cell)
+    for style, run in groupby(cells, itemgetter(1)):
+        line.append("".join(sign for sign, _ in run), style)
     return line
