@@ -146,13 +146,19 @@ class Messages:
             least[rows] = _size(layout) + _size(command.trailer) * self.from_device[rows]
         return least
 
-    def _layouts(self) -> Iterator[tuple[Command, Any, Array]]:
-        """Every layout that occurs, and the messages that have it."""
+    def _layouts(self, path: str = "") -> Iterator[tuple[Command, Any, Array]]:
+        """Every layout that occurs, and the messages that have it; only what has the field `path`, where that is given.
+
+        Commands of whose answers one has it are given with all.
+        """
         for place in (np.flatnonzero(np.bincount(self.command + 1)[1:]) if len(self) else NOTHING).tolist():
             command = self.protocol.commands[place]
             mine = self.command == place
-            yield command, command.request, np.flatnonzero(mine & ~self.from_device)
-            yield from self._answers(command, np.flatnonzero(mine & self.from_device))
+            if not path or _has(command.request, path):
+                yield command, command.request, np.flatnonzero(mine & ~self.from_device)
+            others = command.answers.layouts.values() if command.answers else ()
+            if not path or any(_has(layout, path) for layout in (command.answer, *others)):
+                yield from self._answers(command, np.flatnonzero(mine & self.from_device))
 
     def _answers(self, command: Command, rows: Array) -> Iterator[tuple[Command, Any, Array]]:
         """The same of one command's answers."""
@@ -167,7 +173,7 @@ class Messages:
 
     def _column(self, path: str) -> tuple[Array, Array]:
         value, there = np.zeros(len(self), np.int64), np.zeros(len(self), bool)
-        for _, layout, rows in self._layouts():
+        for _, layout, rows in self._layouts(path):
             found = _places(layout).get(path) if layout is not None else None
             if found is None or not len(rows):
                 continue
@@ -202,6 +208,10 @@ def _places(layout: Any) -> dict[str, tuple[int, int, str, bool]]:
         for span, leaf in leaves_of(layout)
         if isinstance(leaf, FormatField)
     }
+
+
+def _has(layout: Any, path: str) -> bool:
+    return layout is not None and path in _places(layout)
 
 
 def _size(layout: Any) -> int:
