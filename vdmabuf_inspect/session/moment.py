@@ -6,8 +6,8 @@ import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
 from vdmabuf_inspect.protocols.numbers import live_mask
-from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.session.standing import Columns, standings
 
 
 class Moment:
@@ -20,34 +20,25 @@ class Moment:
         self._steps = place(session.transitions.row, self.seq)
         self._objects = len(session.objects)
 
-    @cached_property
+    @property
     def states(self) -> Array:
         """uint8[objects]: each buffer's state after its last transition, 0 where it is not seen yet."""
-        log = self.session.transitions
-        state = np.zeros(self._objects, np.uint8)
-        known = log.object[: self._steps]
-        state[known] = log.state[: self._steps]  # of several transitions of one object the last one stays
-        return state
+        return self._stepped["state"]
 
-    @cached_property
-    def exports(self) -> Array:
-        """int64[objects]: how often each buffer was exported."""
-        return np.bincount(self._exported[0], minlength=self._objects)
-
-    @cached_property
-    def export_row(self) -> Array:
-        """int32[objects]: event row of each buffer's latest export, -1 where none was seen."""
-        rows = np.full(self._objects, -1, np.int32)
-        rows[self._exported[0]] = self._exported[1]
-        return rows
-
-    @cached_property
+    @property
     def last_row(self) -> Array:
         """int32[objects]: event row of each buffer's latest transition, -1 where there is none yet."""
-        log = self.session.transitions
-        rows = np.full(self._objects, -1, np.int32)
-        rows[log.object[: self._steps]] = log.row[: self._steps]
-        return rows
+        return self._stepped["last_row"]
+
+    @property
+    def exports(self) -> Array:
+        """int64[objects]: how often each buffer was exported."""
+        return self._exported["exports"]
+
+    @property
+    def export_row(self) -> Array:
+        """int32[objects]: event row of each buffer's latest export, -1 where none was seen."""
+        return self._exported["export_row"]
 
     @cached_property
     def known(self) -> Array:
@@ -72,10 +63,12 @@ class Moment:
         return int(self.session.events.time_ns[self.seq - 1]) if self.seq else 0
 
     @cached_property
-    def _exported(self) -> tuple[Array, Array]:
-        log = self.session.messages
-        mine = (log.op[: self._messages] == Op.EXPORT) & (log.object[: self._messages] >= 0)
-        return log.object[: self._messages][mine], log.row[: self._messages][mine]
+    def _stepped(self) -> Columns:
+        return standings(self.session).steps.at(self._steps, self._objects)
+
+    @cached_property
+    def _exported(self) -> Columns:
+        return standings(self.session).exports.at(self._messages, self._objects)
 
 
 def at(session: Session, seq: int | None = None) -> Moment:
