@@ -100,7 +100,7 @@ class DeviceRing(ABC):
 
     @abstractmethod
     def rewrite(self) -> None:
-        """Write a used element for nothing, without a call: only a fault does that."""
+        """Return the next chain, or one that is not there, untouched and without a call: only a fault does that."""
 
     def pop(self) -> Chain | None:
         """The next chain, taken; None when there is none."""

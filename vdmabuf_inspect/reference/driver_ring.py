@@ -1,5 +1,6 @@
 """The driver's side of a virtqueue of either kind: chains in, those that the device returned out."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class DriverRing(ABC):
         self._meet(step)
         given.spoilt = step.spoilt
         self._write(step, given)
+        if step.linger:
+            time.sleep(step.linger)
         self.kick()
         self._meet(self._published(step))
         return given

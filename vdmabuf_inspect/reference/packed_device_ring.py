@@ -46,9 +46,9 @@ class PackedDeviceRing(DeviceRing):
         return int(self._is_available(self._seen))
 
     def rewrite(self) -> None:
-        """Write a used descriptor for nothing, without a call."""
-        at = self.place.descriptor(self._used)
-        self.ram.write(at + 8, bytes(6))
+        """Return the next chain, or one that is not there, untouched and without a call."""
+        chain, at = self.peek(), self.place.descriptor(self._used)
+        self.ram.write(at + 8, Desc.LAYOUT.pack(0, 0, chain.head if chain else 0, 0)[8:FLAGS])
         self.ram.store16(at + FLAGS, self.place.returned(self._used))
 
     def _resume(self) -> None:

@@ -44,8 +44,9 @@ class SplitDeviceRing(DeviceRing):
         return fresh
 
     def rewrite(self) -> None:
-        """Write a used element for nothing, without a call."""
-        self.ram.write(self.place.element(self.used_idx), USED_ELEMENT.pack(0, 0))
+        """Return the next chain, or one that is not there, untouched and without a call."""
+        chain = self.peek()
+        self.ram.write(self.place.element(self.used_idx), USED_ELEMENT.pack(chain.head if chain else 0, 0))
         self.ram.store16(self.place.used + 2, self.used_idx + 1)
 
     def _resume(self) -> None:

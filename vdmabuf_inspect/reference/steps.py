@@ -157,6 +157,8 @@ class ChainStep:
     """Indirect descriptors were negotiated."""
     number: int = 0
     """The buffer ID that a packed ring's chain is given; the head on a split ring."""
+    linger: float = 0.0
+    """Seconds between making it available and telling the device of it."""
 
 
 @dataclass

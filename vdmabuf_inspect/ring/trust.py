@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import Descriptor, Record
 from vdmabuf_inspect.ring.chain import RING_TABLE
+
+_SAID_BY_RING = Problem.INDIRECT_NOT_NEGOTIATED | Problem.INDIRECT_WITH_NEXT | Problem.INDIRECT_LENGTH
+"""Problems of an indirect chain that its descriptor in the ring has, whatever became of its table."""
 
 
 def without_preimage(record: Record) -> Record:
@@ -77,7 +80,7 @@ def _reusable(record: Record, taken: Taken, offered: bool) -> bool:
     """
     if record.kind is not EventKind.AVAILABLE:
         return False
-    broken = bool(record.flags & EventFlag.INDIRECT) and record.problems != 0
+    broken = bool(record.flags & EventFlag.INDIRECT) and record.problems & ~_SAID_BY_RING != 0
     return broken or (offered and taken.from_under(record))
 
 

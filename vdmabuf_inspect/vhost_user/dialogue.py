@@ -42,9 +42,9 @@ class Dialogue:
 
     def hear(self, heard: Heard) -> Said:
         """The next message or boundary."""
-        if heard.boundary:
-            return Said(-1, self._boundary(heard))
         late = self.overdue(heard.time_ns)
+        if heard.boundary:
+            return Said(-1, [*late, *self._boundary(heard)])
         verdict = self._verdict(heard)
         asking = self._channel if heard.channel else self._main
         if not heard.reply:

@@ -42,7 +42,8 @@ def _last(step: ChainStep) -> int:
 
 
 def _direct(step: ChainStep) -> None:
-    """Make it one direct descriptor whatever the framing was."""
+    """Make it one direct descriptor whatever the framing was, and let it stand for a while before the device has it."""
+    step.linger = WATCHED
     first = step.parts[0]
     total = sum(part.len for part in step.parts)
     step.table = {step.head: Desc(first.addr, total, WRITE if first.writable else 0)}

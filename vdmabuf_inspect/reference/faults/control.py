@@ -18,6 +18,7 @@ request = partial(fault, side=Side.DRIVER, step=RequestStep, first=1)
 answer = partial(fault, side=Side.DEVICE, step=AnswerStep, first=1)
 NOWHERE = 0x6000_0000_0000
 MTU = 1500
+KICKS = 10
 
 
 @request("message-malformed-driver", rules="VH201", when=lambda s: s.request == Request.SET_VRING_ENABLE)
@@ -59,9 +60,10 @@ def _hasty(step: RequestStep) -> None:
 
 @fault("kick-before-enable", Side.DRIVER, EnableStep, "VH205", first=1)
 def _early(step: EnableStep) -> None:
-    """Kicks a ring that it has not enabled yet."""
-    step.notify()
-    time.sleep(WATCHED)
+    """Kicks a ring that it has not enabled yet, again and again: one that the device takes at once is not heard."""
+    for _ in range(KICKS):
+        step.notify()
+        time.sleep(WATCHED / KICKS)
 
 
 @fault("features-not-offered", Side.DRIVER, FeaturesStep, "VH206", first=1)
@@ -86,7 +88,7 @@ def _silent(step: AnswerStep) -> None:
 
 @fault("ring-touched-while-stopped", Side.DEVICE, AnsweredStep, "VH209", when=lambda s: s.touch is not None, first=1)
 def _touched(step: AnsweredStep) -> None:
-    """Writes a used element after it has answered GET_VRING_BASE."""
+    """Returns a chain after it has answered GET_VRING_BASE."""
     assert step.touch is not None
     time.sleep(WATCHED)
     step.touch()

@@ -132,7 +132,7 @@ def _never(step: ReceivedStep) -> None:
     rules="VL506",
     when=is_export,
     times=0,
-    options="--buffers 64 --rate 4, until the leak window is over",
+    options="--buffers 64 --rate 2, until the leak window is over",
 )
 def _nothing(step: ReceivedStep) -> None:
     """Releases no buffer any more."""
