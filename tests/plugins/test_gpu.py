@@ -142,6 +142,7 @@ BROKEN: dict[str, Callable[[], Console]] = {
     "VG827": lambda: Console().ready().detach().detach(),
     "VG828": lambda: Console().create().transfer(),
     "VG829": lambda: Console().ready().show().unref(),
+    "VG830": lambda: Console().create(3).do(0x202, pack("<II", 3, 0), context=3),
     "VG841": lambda: Console().ready().flush(width=65),
     "VG842": lambda: Console().ready().transfer(height=32, offset=8448),
     "VG843": lambda: Console().create().attach(1, (0x100000, 16380)),

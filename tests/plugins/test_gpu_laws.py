@@ -33,6 +33,7 @@ STEPS: dict[str, Callable[[Console, int], object]] = {
     "show blob": lambda console, number: console.show_blob(number),
     "context": lambda console, number: console.do(0x200, pack("<II64s", 1, 0, b"x"), context=number),
     "end context": lambda console, number: console.do(0x201, context=number),
+    "join context": lambda console, number: console.do(0x202, pack("<II", number, 0), context=number),
     "cursor": lambda console, number: console.cursor(number),
     "unfenced": lambda console, number: console.told.both(header(0x104, 1, number) + bytes(24), header(0x1100)),
     "nonsense": lambda console, number: console.told.both(b"\6\1\0\0" + b"\xff" * number * 9, b"\1\x11"),

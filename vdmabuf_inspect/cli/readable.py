@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vdmabuf_inspect.cli.loading import Loaded, finish, open_inspection
-from vdmabuf_inspect.errors import UsageError
+from vdmabuf_inspect.errors import InspectError, UsageError
 
 if TYPE_CHECKING:
     from vdmabuf_inspect.memory import Memory
@@ -34,20 +34,28 @@ class Readable(Generic[_T]):
         """Read the source until the buffer could be read. Raises InspectError, also when that never was so."""
         loaded = finish(self._args, self._inspection, self._poll if self._inspection.growing else None)
         if self.result is None:
-            self._poll()
+            self._poll(last=True)
         if self.result is None:
             raise UsageError(self._why(loaded.session))
         return loaded
 
-    def _poll(self) -> bool:
-        """Do it as soon as it can be done; whether it is done."""
+    def _poll(self, last: bool = False) -> bool:
+        """Do it as soon as it can be done; whether it is done. Raises InspectError where waiting is of no use."""
         if self.result is None:
             session = self._inspection.session
             memory = getattr(self._inspection.source, "memory", None)
             self.number = self._find(session)
             if memory is not None and self.number >= 0:
-                self.result = self._act(session, self.number, session.seq, memory)
+                self._try(session, memory, last or bool(session.objects.presumed[self.number]))
         return self.result is not None
+
+    def _try(self, session: "Session", memory: "Memory", last: bool) -> None:
+        """Do it; of a buffer that was seen from its beginning, what is not known yet may still come."""
+        try:
+            self.result = self._act(session, self.number, session.seq, memory)
+        except InspectError:
+            if last:
+                raise
 
     def _find(self, session: "Session") -> int:
         from vdmabuf_inspect.views.buffer_bytes import latest_live

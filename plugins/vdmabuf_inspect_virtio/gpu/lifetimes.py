@@ -13,6 +13,7 @@ DRIVER = api.Culprit.DRIVER
 CREATES = tuple(name for name, step in STEPS.items() if step == "create")
 OTHERS = tuple(name for name in COMMANDS if name not in CREATES)
 _NAMES_ONE = tuple(command.name for command in GPU.commands if command.object == "resource_id")
+_IN_CONTEXT = ("CTX_ATTACH_RESOURCE", "CTX_DETACH_RESOURCE", "TRANSFER_TO_HOST_3D", "TRANSFER_FROM_HOST_3D")
 _MAY_BE_ZERO = ("SET_SCANOUT", "SET_SCANOUT_BLOB", "UPDATE_CURSOR", "MOVE_CURSOR")
 _STATES = GPU.lifecycle.states if GPU.lifecycle else ()
 
@@ -128,3 +129,14 @@ def unref_on_scanout(m: api.Messages) -> api.Hits:
     Example: a compositor that frees the old frame before it has set the new one.
     """
     return api.Hits(m.told("RESOURCE_UNREF") & m.requests & (m.notes["shown"] > 0), m.notes["shown"])
+
+
+@rule("VG830", "gpu-context-unknown", E, DRIVER, "5.7.6.9", "{command} of {buffer} in context {a}, which there is not")
+def context_unknown(m: api.Messages) -> api.Hits:
+    """What it does: checks that a context exists to which a resource is attached, from which it is detached, or in
+    which it is transferred.
+
+    Why it is bad: the device answers ERR_INVALID_CONTEXT_ID.
+    Example: a process that ended, and a resource of it that is given up later.
+    """
+    return api.Hits(m.told(*_IN_CONTEXT) & m.requests & ~m.notes["context"], m.column("hdr.ctx_id"))

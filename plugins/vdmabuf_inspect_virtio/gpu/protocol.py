@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from vdmabuf_inspect import api
 from vdmabuf_inspect_virtio.gpu.contents import contents
+from vdmabuf_inspect_virtio.gpu.contexts import Contexts
 from vdmabuf_inspect_virtio.gpu.fences import Fences
 from vdmabuf_inspect_virtio.gpu.layouts import ANSWERS, COMMANDS, ENTRY, FIRST_ERROR, REQUESTS, RESPONSES, message
 from vdmabuf_inspect_virtio.gpu.resources import Resources
@@ -68,7 +69,7 @@ def called(number: int) -> str:
 
 def _follower() -> Callable[[api.Messages], None]:
     """What is remembered of a device between messages."""
-    followers = (Resources(), Fences())
+    followers = (Resources(), Contexts(), Fences())
 
     def follow(messages: api.Messages) -> None:
         for each in followers:
