@@ -24,11 +24,13 @@ def on_a_terminal(
     wait_for: bytes = b"",
     environment: dict[str, str] | None = None,
     line: tuple[str, ...] = (sys.executable, "-c", RUN),
+    then: tuple[tuple[bytes, bytes], ...] = (),
 ) -> tuple[int, bytes]:
     """(exit code, everything written) of the screen on a source; the keys are pressed once `wait_for` is seen.
 
-    line: the program, before the source.
+    line: the program, before the source. then: more keys, each with what is to be seen after the ones before.
     """
+    steps, seen = [(wait_for, keys), *then], 0
     child, master = pty.fork()
     if child == 0:
         os.environ.pop("NO_COLOR", None)
@@ -47,9 +49,9 @@ def on_a_terminal(
             if not chunk:
                 break
             written += chunk
-        if keys and wait_for in written:
-            os.write(master, keys)
-            keys = b""
+        if steps and steps[0][0] in written[seen:]:
+            os.write(master, steps.pop(0)[1])
+            seen = len(written)
     _, status = os.waitpid(child, 0)
     os.close(master)
     return os.waitstatus_to_exitcode(status), written

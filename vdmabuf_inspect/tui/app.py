@@ -92,6 +92,14 @@ class InspectApp(App[int]):
         self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
         return self.theme
 
+    async def action_quit(self) -> None:
+        """Leave as the workbench does."""
+        screen = self.screen_stack[0]
+        if isinstance(screen, Workbench):
+            screen.action_quit()
+        else:
+            self.exit(0)
+
     def _handle_exception(self, error: Exception) -> None:
         self.crash = self.crash or error
         super()._handle_exception(error)

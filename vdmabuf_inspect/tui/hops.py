@@ -19,8 +19,10 @@ def nearest(rows: Array, row: int, step: int) -> int | None:
 def finding(session: Session, seq: int, step: int, end: int) -> int | None:
     """The sequence number of the next or previous event with a finding, up to `end`."""
     rows = evidence(session).rows
-    found = nearest(rows[(rows >= 0) & (rows < end)], seq - 1, step)
-    return None if found is None else found + 1
+    number = place(rows, seq) if step > 0 else place(rows, seq - 1) - 1
+    if not 0 <= number < len(rows) or not 0 <= rows[number] < end:
+        return None
+    return int(rows[number]) + 1
 
 
 def message(session: Session, seq: int, step: int, end: int) -> int | None:

@@ -103,7 +103,7 @@ def _waits(board: Board) -> list[Piece]:
 
 def _counts(board: Board) -> list[Piece]:
     found = evidence(board.session)
-    counts = np.bincount(board.session.findings.severity[found.order], minlength=4)
+    counts = np.bincount(found.severities, minlength=4)
     parts = [Piece(f"∅ {found.silenced:,} silenced", "quiet", 8)] if found.silenced else []
     for severity, weight in ((Severity.ERROR, 9), (Severity.WARNING, 8), (Severity.NOTE, 3)):
         name, count = severity.name.lower(), int(counts[severity])

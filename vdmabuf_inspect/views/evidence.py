@@ -57,6 +57,12 @@ class Evidence:
         return mask
 
     @property
+    def severities(self) -> Array:
+        """uint8[n]: severities of the findings that are not silenced, in any order."""
+        severity = self.session.findings.severity
+        return severity if self.silent == Silence() else severity[self.order]
+
+    @property
     def silenced(self) -> int:
         """Findings that are left out."""
         self.refresh()

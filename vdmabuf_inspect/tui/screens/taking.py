@@ -81,7 +81,10 @@ class Taking(Judging):
             Entry("the findings", partial(self.into_file, "the report", report, self._report), "an HTML page"),
             Entry("this screen", partial(self.into_file, "the picture", picture, self._picture), "SVG"),
         ]
-        entries += [Entry(f"edit {path.name}", partial(self._edit, path), "plugin") for path in self.plugin_files()]
+        entries += [
+            Entry(f"edit {'/'.join(path.parts[-2:])}", partial(self._edit, path), "plugin")
+            for path in self.plugin_files()
+        ]
         self.app.push_screen(Menu("out of it", entries))
 
     def into_file(self, what: str, name: str, write: Write) -> None:

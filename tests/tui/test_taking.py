@@ -1,0 +1,97 @@
+"""What runs beside the screen can be ended; history, mouse and the editor work on a real terminal."""
+
+import stat
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tui.screen import Typed, opened
+from tests.tui.test_run import on_a_terminal
+from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.session.load import inspect
+from vdmabuf_inspect.tui.errand import EndedError, Errand
+from vdmabuf_inspect.tui.saving import save
+from vdmabuf_inspect.tui.screens.menu import Menu
+from vdmabuf_inspect.views import search as searching
+
+WITH_PLUGIN = """
+import sys
+from vdmabuf_inspect.plugins.door import Door
+from vdmabuf_inspect.session.load import Inspection
+from vdmabuf_inspect.tui.app import run
+door = Door([sys.argv[1]], user=False)
+door.plugins[:] = [each for each in door.plugins if each.candidate.path]
+door.open()
+sys.exit(run(Inspection(sys.argv[2]), door))
+"""
+
+
+async def test_esc_ends_a_search_and_says_how_far_it_is(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "_STRETCH", 1)
+    covers = searching._said
+    monkeypatch.setattr(searching, "_said", lambda row: (time.sleep(0.2), covers(row))[1])
+    async with opened(story) as it:
+        await it.press("g", "s", Typed("nowhere to be found"), "enter")
+        await it.until(lambda: it.board.errand is not None and it.board.errand.done > 0)
+        assert "esc ends" in it.text.splitlines()[0] and "━" in it.text.splitlines()[0]
+        seq = it.seq
+        await it.press("escape")
+        await it.until(lambda: it.board.errand is None, 5)
+        assert (it.seq, it.focused) == (seq, "messages")
+        assert "not after this event" not in it.text
+
+
+async def test_a_mistake_in_an_errand_is_one_line_and_the_screen_goes_on(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_said", lambda row: 1 // 0)
+    async with opened(story) as it:
+        await it.press("g", "s", Typed("x"), "enter")
+        await it.until(lambda: it.board.errand is None)
+        await it.until(lambda: any("ZeroDivisionError" in told.message for told in it.app._notifications))
+        await it.press("j")
+        assert it.app.is_running
+
+
+def test_an_export_that_is_ended_leaves_nothing(story: Path, tmp_path: Path) -> None:
+    errand = Errand("writing")
+    errand.end()
+    with pytest.raises(EndedError):
+        save(inspect(str(story)), tmp_path / "half.pcapng", errand=errand)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(InspectError, match="choose another place"):
+        save(inspect(str(story)), tmp_path / "no" / "such.pcapng")
+
+
+async def test_filters_of_earlier_runs_come_back(story: Path) -> None:
+    async with opened(story) as it:
+        await it.press("slash", Typed("cmd == EXPORT"), "enter")
+    async with opened(story) as it:
+        await it.press("slash", "up", "enter")
+        assert it.table("messages").count == 9
+
+
+async def test_a_menu_can_be_clicked_on(story: Path) -> None:
+    async with opened(story) as it:
+        await it.press("colon", Typed("28"), "enter", "f")
+        assert isinstance(it.app.screen, Menu)
+        await it.pilot.click("#menu", offset=(4, 3), times=2)
+        await it.settled()
+        assert not isinstance(it.app.screen, Menu)
+        assert it.board.selection is not None and it.board.selection.text.startswith("cmd == ")
+
+
+def test_the_editor_gets_the_terminal_and_the_plugin(story: Path, state: Path, tmp_path: Path) -> None:
+    plugin, editor = tmp_path / "mine.py", tmp_path / "editor"
+    plugin.write_text("from vdmabuf_inspect import api\n")
+    editor.write_text('#!/bin/sh\necho "editing $1"\necho "# edited" >> "$1"\n')
+    editor.chmod(editor.stat().st_mode | stat.S_IXUSR)
+    environment = {"XDG_STATE_HOME": str(state.parent), "EDITOR": str(editor), "VISUAL": ""}
+    line = (sys.executable, "-c", WITH_PLUGIN, str(plugin))
+    then = ((b"mine.py", b"d"), (b"editing", b""), (b"vdmabuf0/send", b"q"))
+    code, written = on_a_terminal(str(story), b"e", "▼ end".encode(), environment, line, then)
+    assert code == 0
+    assert f"editing {plugin}".encode() in written
+    assert plugin.read_text().endswith("# edited\n")
