@@ -18,7 +18,7 @@ BEFORE_FIRST = "virtio_gpu_cmd_get_edids"
 BEFORE_EACH = ("virtio_gpu_notify", "virtio_gpu_dequeue_ctrl_func")
 """Called when something was said or has been answered."""
 _BIND = "/sys/bus/virtio/drivers/virtio_gpu"
-_SEEN_S, _READ_S = 0.2, 0.01
+_SEEN_S, _READ_S = 0.2, 0.03
 _REST_S = 0.4
 _BOOTED = "console=tty0 console=ttyS0 loglevel=6 panic=-1 vt.global_cursor_default=0"
 

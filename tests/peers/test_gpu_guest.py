@@ -1,5 +1,6 @@
 """A guest's console on virtio-gpu: what its kernel says is followed, and its pixels are QEMU's own."""
 
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.running import run
+from tests.cli.running import command, run
 from tests.peers.gpu_guest import bind, console_guest, unbind
 from tests.peers.kernel import missing
 from tests.peers.recording import recording
@@ -113,3 +114,14 @@ def test_attached_late_the_missing_backing_is_said(stopped: Moment) -> None:
     assert outcome.code == 2
     assert "its backing is not known" in outcome.err and "its creation was not seen" in outcome.err
     assert not target.exists()
+
+
+def test_watched_from_its_start_the_picture_comes_by_itself(stopped: Moment) -> None:
+    unbind(stopped.guest)
+    target = stopped.folder / "early.png"
+    source = f"qemu:{stopped.folder}/qmp?device=gpu&poll=max"
+    with subprocess.Popen(command("picture", source, "latest", "-o", target, "--duration", "60s")) as picture:
+        time.sleep(2)
+        bind(stopped.guest, stopped.folder)
+        assert picture.wait(60) == 0
+    assert decode_png(target.read_bytes()).shape == stopped.screen.shape
