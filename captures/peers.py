@@ -10,6 +10,11 @@ from pathlib import Path
 from tests.peers.gpu_guest import bind, console_guest, unbind
 from tests.peers.kernel import missing
 from tests.peers.recording import recording, wait_for
+from tests.peers.shared_folder import DAEMON as FOLDER_DAEMON
+from tests.peers.shared_folder import DRIVERS as FOLDER_DRIVERS
+from tests.peers.shared_folder import HELP as NO_FOLDER_DAEMON
+from tests.peers.shared_folder import front_end as folder_front_end
+from tests.peers.shared_folder import shared_folder, use
 from tests.peers.stock_devices import PORT, Echo, stock_devices
 from tests.peers.stock_guest import StockGuest
 from tests.peers.storage_daemon import DAEMON, front_end, storage_daemon
@@ -95,6 +100,16 @@ def _disk(folder: Path, path: Path) -> None:
         time.sleep(REST_S)
 
 
+def _folder(folder: Path, path: Path) -> None:
+    front, kept = folder / "front", ("--snaplen", "256", "--poll", "max")
+    with shared_folder(folder) as socket, recording(f"vhost-user:{front},{socket}", path, "--device", "fs", *kept):
+        wait_for(front.exists, 10, "the proxy")
+        with StockGuest(folder, folder_front_end(front), drivers=FOLDER_DRIVERS) as guest:
+            guest.wait_ready()
+            use(guest)
+        time.sleep(REST_S)
+
+
 def _testpmd(ring: str) -> Callable[[Path, Path], None]:
     def job(folder: Path, path: Path) -> None:
         with pair(folder, path, ring, "--poll", "max", *KEPT) as peers:
@@ -111,6 +126,10 @@ def _no_guest() -> str:
 
 def _no_disk() -> str:
     return missing(drivers=True) or ("" if DAEMON else NO_DAEMON)
+
+
+def _no_folder() -> str:
+    return missing(drivers=True) or ("" if FOLDER_DAEMON.exists() else NO_FOLDER_DAEMON)
 
 
 def _no_testpmd() -> str:
@@ -153,6 +172,12 @@ PEER_PLANS = (
         ("qemu-storage-daemon 7.2 serves a guest in QEMU 7.2, our proxy between them",
          "the guest writes 20 times 512 bytes and reads 20 times 4096 with O_DIRECT"),
         _disk, _no_disk,
+    ),
+    PeerPlan(
+        "guest-fs", "virtio-fs: a folder of the host is mounted, listed, read and written.",
+        ("virtiofsd of QEMU 7.2 serves Debian's Linux 6.1 in QEMU 7.2, our proxy between them",
+         "the guest lists the folder, reads a file, writes another and removes it"),
+        _folder, _no_folder,
     ),
     PeerPlan(
         "testpmd-packed", "Packed rings full of receive buffers: what is returned is overwritten at once.",

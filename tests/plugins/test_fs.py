@@ -5,6 +5,7 @@ from struct import pack
 
 import pytest
 
+from tests.plugins.recorded import recorded
 from vdmabuf_inspect.testing import Exchange
 
 VERSION_1 = 1 << 32
@@ -110,3 +111,11 @@ def test_before_init_and_on_the_wrong_queue(tmp_path: Path) -> None:
     mount.both(ask(LOOKUP, 4, b"a\0"), answer(4, error=-2), queue=REQUESTS)
     mount.both(INIT_REQUEST, INIT_ANSWER, queue=HIGH)
     assert sorted(mount.inspect(tmp_path).findings) == ["VF805", "VF807"]
+
+
+def test_a_recording_of_virtiofsd() -> None:
+    seen = recorded("guest-fs")
+    assert (seen.commands[0], seen.fields[0]["major"]) == ("INIT", 7)
+    assert {"FORGET", "GETATTR", "RELEASEDIR"} <= set(seen.commands)
+    assert {name.split()[0] for name in seen.objects} == {"node"}
+    assert {code[:2] for code in seen.findings} <= {"VX"}

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.plugins.recorded import recorded
 from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.testing import Exchange
 
@@ -221,3 +222,18 @@ def test_clean_traffic_with_offloads_is_silent(tmp_path: Path) -> None:
         receive(card, header(NEEDS_CSUM, 1, 1448, 34, 16, 2) + TCP + bytes(900), bytes(900))
         receive(card, header(DATA_VALID, buffers=1) + UDP)
     assert not card.inspect(tmp_path).findings
+
+
+def test_a_recording_of_a_guest() -> None:
+    seen = recorded("guest-net")
+    frames = [fields for name, fields in zip(seen.commands, seen.fields, strict=True) if name == "ARP"]
+    assert {fields["arp.operation"] for fields in frames} == {"REQUEST", "REPLY"}
+    assert {fields["arp.target"] for fields in frames if fields["arp.operation"] == "REQUEST"} == {"10.0.2.2"}
+    assert {code[:2] for code in seen.findings} <= {"VX"}
+
+
+@pytest.mark.parametrize("name", ["testpmd-packed", "testpmd-in-order"])
+def test_recordings_of_dpdk(name: str) -> None:
+    seen = recorded(name)
+    assert set(seen.commands) <= {"UDP", "FRAME"}
+    assert set(seen.findings) - {"VX902", "VX903"} == {"VN813"}

@@ -1,6 +1,7 @@
 /*
  * A guest whose init loads the kernel's own virtio drivers and then does what the serial line says, one line a job:
- * `JOB TARGET SIZE COUNT MILLISECONDS DEPTH`, `cat FILE`, or `peek FILE SIZE OFFSET` for at most 1024 bytes. Each is
+ * `JOB TARGET SIZE COUNT MILLISECONDS DEPTH`, `cat FILE`, `set FILE WORD` (made if it is not there), `peek FILE SIZE
+ * OFFSET` for at most 1024 bytes, `list FOLDER`, `remove FILE`, or `share FOLDER TAG` for one of the host. Each is
  * answered by one line, `guest: STEPS BYTES MS`, `guest: TEXT`, `guest: .HEX` or `guest: FAILED ...`. A COUNT or time
  * of 0 is no limit.
  */
@@ -188,7 +189,7 @@ static void show_file(const char *path)
 
 static void set_file(const char *path, const char *value)
 {
-	int fd = open(path, O_WRONLY);
+	int fd = open(path, O_WRONLY | O_CREAT, 0644);
 
 	if (write(fd, value, strlen(value)) < 0)
 		printf("guest: FAILED: %s: %s\n", path, strerror(errno));
@@ -212,6 +213,36 @@ static void show_bytes(const char *path, unsigned size, off_t offset)
 	printf("\n");
 }
 
+static void show_folder(const char *path)
+{
+	struct dirent **files;
+	int count = scandir(path, &files, NULL, alphasort);
+
+	if (count < 0)
+		return (void)printf("guest: FAILED: %s: %s\n", path, strerror(errno));
+	printf("guest:");
+	for (int i = 0; i < count; i++)
+		printf(" %s", files[i]->d_name);
+	printf("\n");
+}
+
+static void share(const char *folder, const char *tag)
+{
+	mkdir(folder, 0755);
+	if (mount(tag, folder, "virtiofs", 0, NULL))
+		printf("guest: FAILED: %s: %s\n", tag, strerror(errno));
+	else
+		printf("guest: %s\n", folder);
+}
+
+static void remove_file(const char *path)
+{
+	if (unlink(path))
+		printf("guest: FAILED: %s: %s\n", path, strerror(errno));
+	else
+		printf("guest: %s\n", path);
+}
+
 static void obey(char *line)
 {
 	char name[32] = "", target[200] = "", value[32] = "";
@@ -225,6 +256,12 @@ static void obey(char *line)
 		return show_bytes(target, job.size, strtoull(strrchr(line, ' '), NULL, 0));
 	if (!strcmp(name, "set"))
 		return set_file(target, value);
+	if (!strcmp(name, "list"))
+		return show_folder(target);
+	if (!strcmp(name, "remove"))
+		return remove_file(target);
+	if (!strcmp(name, "share"))
+		return share(target, value);
 	for (size_t i = 0; i < sizeof(jobs) / sizeof(*jobs); i++)
 		if (!strcmp(name, jobs[i].name))
 			return run_job(&job, jobs[i].open_target, jobs[i].step);
