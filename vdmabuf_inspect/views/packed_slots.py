@@ -37,7 +37,7 @@ def packed_part(ring: RingState, size: int) -> Part:
     painted: list[tuple[Entries, Array, Array]] = []
     for kind, place in ((EventKind.AVAILABLE, driver), (EventKind.USED, device)):
         entries = entries_of(ring, kind, size)
-        slots = np.clip(word_of(ring, entries.rows, _COUNT), 1, size)
+        slots = _slots(ring, entries, size)
         covered = max(covered, int(slots.sum()))
         near = np.array([between(place, word, size) <= size for word in entries.place.tolist()], bool)
         painted.append((Entries(*(column[near] for column in entries)), slots[near], states_of(entries)[near]))
@@ -48,6 +48,18 @@ def packed_part(ring: RingState, size: int) -> Part:
     fresh = ring.epoch is not None and ring.epoch.complete and covered < size and not ring.missed
     part.state[(part.row < 0) & fresh & ~ahead] = SlotState.FREE
     return part
+
+
+def _slots(ring: RingState, entries: Entries, size: int) -> Array:
+    """int64[n]: slots of each entry. Of one that was seen too late its record tells one; the rest are those up to the
+    next entry, where nothing was missed.
+    """
+    slots = np.clip(word_of(ring, entries.rows, _COUNT), 1, size)
+    places = (entries.place & 0x7FFF) % size + np.where(entries.place >> 15, 0, size)
+    ahead = np.diff(places) % (2 * size)
+    if not ring.missed:
+        slots[:-1] = np.where(ahead <= size, np.maximum(slots[:-1], ahead), slots[:-1])
+    return np.asarray(slots)
 
 
 def _paint(part: Part, painted: list[tuple[Entries, Array, Array]], size: int) -> None:

@@ -78,12 +78,15 @@ def _untouched(ring: RingState, place: int, offered: bool, ago: Array, seen: int
 
 
 def _descriptors(ring: RingState, size: int, offered: Part) -> Part:
-    """The descriptor table: which descriptors belong to chains that are out."""
+    """The descriptor table: which descriptors belong to chains that are out.
+
+    One whose entry of the available ring is overwritten already was taken by the device before.
+    """
     part = unknown("descriptor table", size, {})
     part.state[:] = SlotState.UNKNOWN if ring.missed else SlotState.FREE
     rows = np.array(ring.flying, np.int64)
     states = {int(row): state for row, state in zip(offered.row, offered.state, strict=True)}
-    state = np.array([states.get(row, SlotState.AVAILABLE) for row in ring.flying], np.uint8)
+    state = np.array([states.get(row, SlotState.FLYING) for row in ring.flying], np.uint8)
     count, head = word_of(ring, rows, _COUNT) >> 16, word_of(ring, rows, PLACE) & 0xFFFF
     for number in range(int(count.max()) if len(rows) else 0):
         there = np.flatnonzero(count > number)
