@@ -45,3 +45,16 @@ async def test_follow_an_address(tmp_path: Path) -> None:
         screen.action_look()
         await it.pilot.pause()
         assert "not in guest memory" in it.text
+
+
+async def test_the_descriptor_stays_chosen_from_event_to_event(story: Path) -> None:
+    async with opened(story) as it:
+        await it.press("tab", "G")
+        fields = it.table("fields")
+        first = fields.rows.row(fields.cursor)["name"]
+        assert first.strip().startswith("descriptor")
+        await it.press("K", "K")
+        second = fields.rows.row(fields.cursor)["name"]
+        assert second.strip().startswith("descriptor")
+        assert second != first
+        assert "a buffer of the chain" in it.text

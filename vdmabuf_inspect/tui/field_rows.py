@@ -31,7 +31,7 @@ def field_rows(detail: Detail | None, room: int = 60) -> ListRows:
     rows = [row for judgement in detail.judgements for row in _judgement(judgement, room)]
     rows += _tree(detail.fields)
     rows += [_plain("fact", name, text) for name, text in detail.facts]
-    rows += [_piece(piece) for piece in detail.pieces]
+    rows += [_piece(piece, place) for place, piece in enumerate(detail.pieces)]
     return ListRows(COLUMNS, rows)
 
 
@@ -94,10 +94,17 @@ def _judgement(judgement: Judgement, room: int) -> Iterable[Row]:
         yield _plain(judgement.severity, judgement.code, line) | {"name": name}
 
 
-def _piece(piece: Piece) -> Row:
-    """A descriptor of the chain; it leads to its memory."""
+def _piece(piece: Piece, place: int) -> Row:
+    """A descriptor of the chain; it leads to its memory. Its path is the same in a chain of other descriptors."""
     lit = Lit(piece.offset, piece.size)
     place = f"{lit.offset}+{lit.size}" if lit.size else ""
     indent = "    " if piece.descriptor.table else "  "
     found = _plain("fact", piece.name, piece.text)
-    return found | {"name": indent + piece.name, "place": place, "lit": lit, "address": piece.descriptor.addr}
+    path = f"{piece.name.partition(' ')[0]} {place}"
+    return found | {
+        "path": path,
+        "name": indent + piece.name,
+        "place": place,
+        "lit": lit,
+        "address": piece.descriptor.addr,
+    }
