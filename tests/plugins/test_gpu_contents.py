@@ -106,7 +106,16 @@ def test_entries_that_were_not_kept_are_said(tmp_path: Path) -> None:
     assert held.missing == "of 3 entries of its backing only 1 were kept"
 
 
-def test_what_holds_nothing_says_so(tmp_path: Path) -> None:
-    session = seen(Console().do(0x200, pack("<II64s", 4, 0, b"glxg"), context=3), tmp_path)
-    held, _ = contents(session, 0, session.seq)
-    assert not held.runs
+@pytest.mark.parametrize(
+    ("console", "words"),
+    [
+        (Console().create(), "it has no backing yet"),
+        (Console().ready().detach(), "it has no backing since RESOURCE_DETACH_BACKING"),
+        (Console().ready().unref(), "it has no backing since RESOURCE_UNREF"),
+        (Console().create(form=99).attach(), "its format 99 is none that the specification has"),
+        (Console().blob(), "its size and format are not known: no SET_SCANOUT_BLOB was seen"),
+    ],
+)
+def test_why_there_is_no_picture(console: Console, words: str, tmp_path: Path) -> None:
+    session = seen(console, tmp_path)
+    assert contents(session, resource(session), session.seq, console.told.memory)[0].missing == words

@@ -52,11 +52,12 @@ def held_of(session: Session, number: int, seq: int, memory: Memory | None = Non
 
 def _told(session: Session, device: DeclaredDevice, number: int, seq: int) -> Iterator[Told]:
     """Requests about an object that can be believed, in order."""
-    log = session.messages
+    log, protocol = session.messages, device.protocol
     count = place(log.row, seq)
-    mine = (log.object[:count] == number) & (log.flags[:count] & (FROM_DEVICE | UNTRUSTED) == 0)
-    for row in np.flatnonzero(mine).tolist():
-        command = device.protocol.command(int(log.op[row]))
+    mine = np.flatnonzero((log.object[:count] == number) & (log.flags[:count] & (FROM_DEVICE | UNTRUSTED) == 0))
+    wanted = [i for i, c in enumerate(protocol.commands, protocol.first) if c.name in protocol.contents_from]
+    for row in mine[np.isin(log.op[mine], wanted)].tolist() if wanted else mine.tolist():
+        command = protocol.command(int(log.op[row]))
         if command is not None:
             yield Told(command.name, message_of(session, int(log.row[row])))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from vdmabuf_inspect import api
-from vdmabuf_inspect_virtio.gpu.contents import contents
+from vdmabuf_inspect_virtio.gpu.contents import READS, contents
 from vdmabuf_inspect_virtio.gpu.contexts import Contexts
 from vdmabuf_inspect_virtio.gpu.fences import Fences
 from vdmabuf_inspect_virtio.gpu.layouts import ANSWERS, COMMANDS, ENTRY, FIRST_ERROR, REQUESTS, RESPONSES, message
@@ -97,6 +97,7 @@ GPU = api.protocol(
         follower=_follower,
         good=lambda messages: messages.first(4) < FIRST_ERROR,
         contents=contents,
+        contents_from=READS,
         features={VIRGL: "VIRGL", EDID: "EDID", RESOURCE_UUID: "RESOURCE_UUID", RESOURCE_BLOB: "RESOURCE_BLOB",
                   CONTEXT_INIT: "CONTEXT_INIT"},
     )

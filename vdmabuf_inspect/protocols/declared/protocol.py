@@ -138,6 +138,8 @@ class Protocol:
     """Mask of the messages that look like this protocol's."""
     contents: Callable[[Sequence[Told]], Contents] | None = None
     """What an object holds in guest memory, from the requests about it in order."""
+    contents_from: frozenset[str] = frozenset()
+    """The commands whose requests `contents` reads; empty: all."""
     features: Mapping[int, str] = field(default_factory=dict)
     """The device type's own feature bits by name."""
     version: str = ""
