@@ -114,7 +114,7 @@ def test_the_last_copy_of_a_page_counts_and_one_never_sent_is_absent(tmp_path: P
     sent += pack(">Q", 41 * PAGE | PACKED) + text("m") + pack(">I", len(packed)) + packed
     stream = Stream({"m": 64 * PAGE, "0000:00:02.0/vga.vram": PAGE, "other": PAGE}, sent)
     found = memory(save(tmp_path / "stream", stream))
-    assert found.regions() == [(0, 64 * PAGE)]
+    assert found.regions() == [(0, 40 * PAGE), (41 * PAGE, PAGE)]
     expected = [old[:PAGE]] * 5 + [new[:PAGE], bytes(PAGE), b"\xab" * PAGE] + [old[:PAGE]] * 32
     assert found.read(0, 40 * PAGE) == b"".join(expected)
     assert found.read(41 * PAGE + 10, 20) == lone[10:30]
@@ -222,6 +222,16 @@ def test_a_libvirt_save_file_is_the_stream_inside(tmp_path: Path, order: str) ->
     source = snapshot(save(tmp_path / "save", virsh_save(stream, order=order)))
     assert source.memory is not None and source.memory.read(0, len(MEMORY)) == MEMORY
     assert len(source.layouts) == 2
+
+
+def test_a_block_is_no_larger_than_what_was_sent_of_it(tmp_path: Path) -> None:
+    """A size that is a lie makes nobody look through memory that is not there."""
+    whole = Stream({"pc.ram": 1 << 50}, pages("pc.ram", MEMORY[: 5 * PAGE])).build()
+    source = snapshot(save(tmp_path / "stream", whole), SourceOptions())
+    assert source.memory is not None
+    assert source.memory.regions() == [(0, 5 * PAGE)]
+    with pytest.raises(SourceError, match="none was found by its looks"):
+        records(source)
 
 
 @settings(max_examples=200, deadline=None)

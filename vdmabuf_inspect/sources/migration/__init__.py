@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from vdmabuf_inspect.errors import UsageError
-from vdmabuf_inspect.memory import Memory, Segment
+from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.sources.devices import device_id, device_name, queue_label
 from vdmabuf_inspect.sources.file import EvidenceFile
@@ -49,13 +51,18 @@ def open_stream(name: str, file: EvidenceFile, at: int, options: SourceOptions) 
     return Snapshot(name, _memory(file, where), options, file.time_ns, kind, _layouts(name, devices, options))
 
 
-def _memory(file: EvidenceFile, where: Iterable[Place]) -> Memory:
+def _memory(file: EvidenceFile, where: Sequence[Place]) -> Memory:
+    """What was sent of each block, where it lies: however large a block says it is, a page not sent is not there."""
     cache = PageCache()
-    return Memory(_segment(BlockReader(file, place.block.pages, cache), place) for place in where)
-
-
-def _segment(reader: BlockReader, place: Place) -> Segment:
-    return Segment(place.gpa, place.size, lambda offset, size: reader.read(place.offset + offset, size))
+    runs = [place.block.pages.runs(place.offset, place.offset + place.size) for place in where]
+    none = np.zeros(0, np.int64)
+    gpa = [place.gpa + starts - place.offset for place, (starts, _) in zip(where, runs, strict=True)]
+    which = [np.full(len(starts), number) for number, (starts, _) in enumerate(runs)]
+    return Memory.of_columns(
+        np.concatenate([none, *gpa]), np.concatenate([none, *(ends - starts for starts, ends in runs)]),
+        np.concatenate([none, *(starts for starts, _ in runs)]), np.concatenate([none, *which]),
+        [BlockReader(file, place.block.pages, cache).read for place in where],
+    )  # fmt: skip
 
 
 def _layouts(name: str, devices: Sequence[Named], options: SourceOptions) -> tuple[QueueLayout, ...]:

@@ -45,6 +45,15 @@ class PageIndex:
         row = int(np.searchsorted(self._pages, page))
         return int(self._places[row]) if row < len(self._pages) and self._pages[row] == page else None
 
+    def runs(self, begin: int, end: int) -> tuple[Column, Column]:
+        """(int64[n], int64[n]): offsets and ends of the stretches of pages that were sent, from `begin` to `end`."""
+        first, last = np.searchsorted(self._pages, [begin // self.page_size, -(-end // self.page_size)])
+        pages = self._pages[first:last]
+        opens = np.flatnonzero(np.diff(pages, prepend=-2) != 1)
+        closes = np.append(opens[1:], len(pages)) - 1 if len(pages) else opens
+        starts, ends = pages[opens] * self.page_size, (pages[closes] + 1) * self.page_size
+        return np.maximum(starts, begin), np.minimum(ends, end)
+
 
 class BlockReader:
     """Reads one RAM block out of the stream."""
