@@ -60,3 +60,12 @@ def test_a_live_recording_is_rescued(tmp_path: Path, state: Path) -> None:
     (kept,) = state.glob("crash-*.pcapng")
     assert code == 2 and str(kept).encode() in written.rpartition(ALTERNATE_SCREEN_LEFT)[2]
     assert len(inspect(str(kept)).messages) > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_leaves_a_sane_terminal(number: signal.Signals, story: Path, state: Path) -> None:
+    ended = f"import os, threading; threading.Timer(3, os.kill, (os.getpid(), {number:d})).start()"
+    line = (sys.executable, "-c", f"{ended}\nfrom vdmabuf_inspect.cli.main import entry\nentry()")
+    code, written = on_a_terminal(str(story), environment={"XDG_STATE_HOME": str(state.parent)}, line=line)
+    assert code == 143
+    assert ALTERNATE_SCREEN_LEFT in written and b"Traceback" not in written

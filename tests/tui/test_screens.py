@@ -14,6 +14,9 @@ SCENES = {
     "buffers": ["tab", "tab", "tab"],
     "ring": ["4"],
     "help": ["question_mark"],
+    "rules": ["r"],
+    "difference": ["left_curly_bracket", "D"],
+    "copy": ["enter", "y"],
 }
 
 

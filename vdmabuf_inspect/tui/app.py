@@ -1,9 +1,11 @@
 """The application: it starts an inspection, shows it while it is read, and stops it at the end."""
 
 import sys
+from asyncio import get_running_loop
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from signal import SIGHUP, SIGTERM
 from threading import Event
 
 from textual.app import App, SystemCommand
@@ -28,6 +30,9 @@ from vdmabuf_inspect.tui.widgets.bars import key_name
 
 UNREADABLE = 2
 """Exit code when the source cannot be read."""
+TERMINATED = 143
+"""Exit code when somebody ended the program, or hung up."""
+_ENDS = (SIGTERM, SIGHUP)
 _PATIENCE_S = 0.5
 _LATER_S = 0.5
 """Plugin files are watched from then on: the first screen goes before it."""
@@ -109,7 +114,9 @@ class InspectApp(App[int]):
         self._close_messages_no_wait()
 
     def on_load(self) -> None:
-        """Read a little while the screen is being set up."""
+        """Read a little while the screen is being set up; end in good order when somebody ends us."""
+        for number in _ENDS:
+            get_running_loop().add_signal_handler(number, self.exit, TERMINATED)
         self.inspection.start(self._breathe)
 
     def on_mount(self) -> None:
@@ -154,6 +161,8 @@ class InspectApp(App[int]):
 
     def on_unmount(self) -> None:
         """Watch no more."""
+        for number in _ENDS:
+            get_running_loop().remove_signal_handler(number)
         if self._reloader is not None:
             self._reloader.close()
 
