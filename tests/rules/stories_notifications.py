@@ -108,6 +108,19 @@ def call_that_was_due() -> Broken:
     return Broken(story, row, confidence=Confidence.POSSIBLE)
 
 
+@tells("VR161")
+def call_that_came_too_late() -> Broken:
+    story = heard()
+    story.export(1)
+    call_at(story.recv, story.recv.used_idx)
+    story.release(1)
+    row = last(story, USED, RECV)
+    story.look(1500)
+    notify(story, CALL, RECV)
+    story.export(2)
+    return Broken(story, row, confidence=Confidence.POSSIBLE)
+
+
 @tells("VR162", also={"VR170"})
 def device_that_went_to_sleep_on_an_old_index() -> Broken:
     story = heard()

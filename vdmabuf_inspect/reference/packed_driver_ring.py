@@ -1,5 +1,6 @@
 """The driver's side of a packed virtqueue (virtio 1.2, 2.8.17 to 2.8.22)."""
 
+import time
 from collections import deque
 from typing import Any
 
@@ -87,6 +88,8 @@ class PackedDriverRing(DriverRing):
             self.ram.store16(slot.at + FLAGS, slot.flags)
         self._avail = self.place.after(self._avail, len(given.own))
         self._room -= len(given.own)
+        if slots.linger:
+            time.sleep(slots.linger)
 
     def _slots(self, step: ChainStep) -> list[Slot]:
         positions = [self.place.after(self._avail, i) for i in range(len(step.table))]

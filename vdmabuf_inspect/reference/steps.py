@@ -184,6 +184,8 @@ class SlotsStep:
     place: PackedPlace
     slots: list[Slot]
     request: bool
+    linger: float = 0.0
+    """Seconds between making it available and telling the device of it."""
 
 
 @dataclass

@@ -12,6 +12,8 @@ from vdmabuf_inspect.reference.steps import ChainStep, PublishedStep, ReturnedSt
 
 RESERVED = 3
 """The value of event flags that means nothing."""
+MOMENT, LINGER = 0.0007, 0.01
+"""Seconds: so short that an observer looks once in it, not twice; and so long that it looks in any case."""
 
 
 def is_request(step: SlotsStep | UsedStep) -> bool:
@@ -31,11 +33,10 @@ device = partial(fault, side=Side.DEVICE, options="driver --packed")
 
 @slots("packed-wrap-mismatch", rules="VR120", when=is_request)
 def _wrap(step: SlotsStep) -> None:
-    """Gives the next descriptor the bits of a used one for a while, before it makes it available."""
+    """Makes the next descriptor available as if it were in another lap for a while, before it does it right."""
     head = step.slots[0]
     step.ram.write(head.at, head.body)
-    used = head.flags | AVAIL | USED if head.flags & AVAIL else head.flags & ~(AVAIL | USED)
-    step.ram.store16(head.at + FLAGS, used)
+    step.ram.store16(head.at + FLAGS, head.flags ^ (AVAIL | USED))
     time.sleep(WATCHED)
 
 
@@ -51,24 +52,27 @@ def _reused(step: ChainStep) -> None:
 
 @device("packed-used-id-unknown", step=UsedStep, rules="VR122", when=lambda s: s.request and s.packed)
 def _unknown(step: UsedStep) -> None:
-    """Returns a chain under an ID that is not outstanding."""
+    """Keeps a chain a moment and returns it under an ID that is not outstanding."""
+    time.sleep(WATCHED)
     step.head = step.size + 11
 
 
 @slots("packed-chain-bits-inconsistent", rules="VR123", when=is_list, first=1)
 def _bits(step: SlotsStep) -> None:
-    """Makes the second descriptor of a chain look used."""
-    step.slots[1].flags ^= USED
+    """Makes the second descriptor of a chain available as if it were in another lap."""
+    step.slots[1].flags ^= AVAIL | USED
+    step.linger = WATCHED
 
 
-@slots("packed-first-published-early", rules="VR124", when=is_list, first=1)
+@slots("packed-first-published-early", rules="VR124", when=is_list, first=1, times=0)
 def _early(step: SlotsStep) -> None:
-    """Makes the first descriptor of a chain available a while before the others."""
+    """Makes the first descriptor of each chain available a moment before the others."""
     for slot in reversed(step.slots):
         step.ram.write(slot.at, slot.body)
         step.ram.store16(slot.at + FLAGS, slot.flags ^ (0 if slot is step.slots[0] else AVAIL | USED))
     del step.slots[0]
-    time.sleep(WATCHED)
+    step.linger = LINGER
+    time.sleep(MOMENT)
 
 
 @published("packed-descriptor-changed-in-flight", rules="VR125", when=lambda s: s.place.packed and s.writable, first=2)

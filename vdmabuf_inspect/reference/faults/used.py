@@ -65,9 +65,10 @@ def _flags(step: ReturnedStep) -> None:
     step.ram.store16(step.place.used, 0x4004)
 
 
-@used("used-out-of-order", rules="VR127", when=lambda s: s.in_order, options="--in-order")
+@used("used-out-of-order", rules="VR127", when=lambda s: s.in_order and s.request, times=2, options="--in-order")
 def _order(step: UsedStep) -> None:
-    """Returns a chain after the one that came behind it although IN_ORDER was negotiated."""
+    """Keeps two chains a moment and returns the later one first although IN_ORDER was negotiated."""
+    time.sleep(WATCHED)
     step.behind = True
 
 
