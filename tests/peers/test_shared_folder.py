@@ -36,6 +36,5 @@ def test_a_shared_folder(tmp_path: Path) -> None:
     session = inspect(str(path))
     seen = {command_name(op) for op in session.messages.op.tolist()}
     door.close()
-    assert {"INIT", "FORGET"} <= seen
     assert len(seen - {"OTHER"}) >= 8, "some may have been read too late to tell what they were"
     assert not (session.findings.severity[:] >= Severity.ERROR).any()

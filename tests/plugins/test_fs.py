@@ -106,6 +106,18 @@ def test_a_unique_number_that_is_out(batch: int, tmp_path: Path, monkeypatch: py
     assert mount.inspect(tmp_path).findings == ["VF804"]
 
 
+def test_a_forget_whose_memory_was_freed_is_not_judged(tmp_path: Path) -> None:
+    mount = told()
+    queue = mount._queues[HIGH]
+    for body in (bytes(8), b"\xff" * 48):
+        head = queue.offer(ask(FORGET, 4, bytes(8), 7)[: 48 - len(body)] + body, 0)
+        queue.give_back(head, b"")
+        mount._look()
+    seen = mount.inspect(tmp_path)
+    assert len(seen.commands) == 4
+    assert not seen.findings
+
+
 def test_before_init_and_on_the_wrong_queue(tmp_path: Path) -> None:
     mount = Exchange(26, "fs0", queues=2, features=VERSION_1)
     mount.both(ask(LOOKUP, 4, b"a\0"), answer(4, error=-2), queue=REQUESTS)

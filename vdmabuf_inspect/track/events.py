@@ -89,6 +89,11 @@ class Events:
         return Events(words=self.words, **parts)
 
     @property
+    def returned(self) -> Array:
+        """Mask of the chains that came back."""
+        return self.of(EventKind.USED)
+
+    @property
     def missed(self) -> Array:
         """Mask of the places where the observer missed events."""
         return self.of(EventKind.GAP)

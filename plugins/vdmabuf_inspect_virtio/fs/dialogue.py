@@ -13,7 +13,9 @@ class Dialogue:
     """Remembers the requests that are out by their chain.
 
     Leaves the notes `asked_unique` (answers: the request's, -1 unknown), `most` (answers to reads: bytes asked for, -1
-    for others), `again` (requests whose unique another one has that is out), `early` (requests before any INIT).
+    for others), `again` (requests whose unique another one has that is out), `early` (requests before any INIT),
+    `doubt` (requests that came back within the look at them and are not as long as they say: drivers free a FORGET as
+    soon as it comes back, and its memory holds something else by then).
     """
 
     def __init__(self) -> None:
@@ -25,7 +27,8 @@ class Dialogue:
         """Put requests and answers side by side."""
         notes = {name: np.full(len(m), -1, np.int64) for name in ("asked_unique", "most")}
         m.notes |= notes | {name: np.zeros(len(m), bool) for name in ("again", "early")}
-        requests = m.requests & (m.kept >= 40) & ~m.stale
+        m.notes["doubt"] = _freed(m)
+        requests = m.requests & (m.kept >= 40) & ~m.stale & ~m.notes["doubt"]
         most = np.where(np.isin(m.number(4, 4), _READ), m.number(56, 4), -1)
         columns = zip(
             m.from_device.tolist(), requests.tolist(), m.events.chain[m.at].tolist(), m.number(4, 4).tolist(),
@@ -52,3 +55,12 @@ class Dialogue:
         m.notes["asked_unique"][row], m.notes["most"][row] = unique, most
         if self._unique.get(unique) == chain:
             del self._unique[unique]
+
+
+def _freed(m: api.Messages) -> api.Array:
+    """Mask: requests whose memory may have been another's when it was read."""
+    back = m.events.returned
+    seen = dict(zip(m.events.chain[back].tolist(), m.events.time_ns[back].tolist(), strict=True))
+    pairs = zip(m.events.chain[m.at].tolist(), m.events.time_ns[m.at].tolist(), strict=True)
+    at_once = np.fromiter((seen.get(chain) == time for chain, time in pairs), bool, len(m))
+    return np.asarray(m.requests & at_once & (m.number(0, 4) != m.size))

@@ -12,6 +12,11 @@ URGENT = ("FORGET", "BATCH_FORGET", "INTERRUPT")
 WRITE_SIZE = IN_SIZE + 40
 
 
+def _judged(m: api.Messages) -> api.Array:
+    """Mask: requests whose bytes are theirs."""
+    return np.asarray(m.requests & ~m.notes["doubt"])
+
+
 @api.rule(
     "VF801", "fs-request-too-short", E, DRIVER, "5.11.6", "{command} of {a} bytes, which lacks arguments",
     on=api.On.MESSAGES, protocol="fs",
@@ -22,7 +27,7 @@ def request_too_short(m: api.Messages) -> api.Hits:
     Why it is bad: the device reads beyond the request, or refuses it.
     Example: a driver that puts the arguments into a descriptor that it forgets to chain.
     """
-    return api.Hits(m.requests & m.short, m.size)
+    return api.Hits(_judged(m) & m.short, m.size)
 
 
 @api.rule(
@@ -35,7 +40,7 @@ def opcode_unknown(m: api.Messages) -> api.Hits:
     Why it is bad: the device answers ENOSYS, if at all.
     Example: an opcode of CUSE.
     """
-    return api.Hits(m.told("OTHER") & m.requests & m.has("opcode"), m.column("opcode"))
+    return api.Hits(m.told("OTHER") & _judged(m) & m.has("opcode"), m.column("opcode"))
 
 
 @api.rule(
@@ -49,7 +54,7 @@ def request_length_differs(m: api.Messages) -> api.Hits:
     Example: a driver that counts the header twice.
     """
     length = m.column("len")
-    return api.Hits(m.requests & (m.size >= IN_SIZE) & m.has("len") & (length != m.size), length, m.size)
+    return api.Hits(_judged(m) & (m.size >= IN_SIZE) & m.has("len") & (length != m.size), length, m.size)
 
 
 @api.rule(
@@ -88,7 +93,7 @@ def no_room_for_answer(m: api.Messages) -> api.Hits:
     Why it is bad: the device cannot say how it went.
     Example: a driver that forgets the WRITE flag of the last descriptor.
     """
-    waits = m.requests & (m.size >= IN_SIZE) & ~np.isin(m.number(4, 4), NO_ANSWER)
+    waits = _judged(m) & (m.size >= IN_SIZE) & ~np.isin(m.number(4, 4), NO_ANSWER)
     return api.Hits(waits & (m.room < OUT_SIZE), m.room)
 
 
@@ -104,7 +109,7 @@ def wrong_queue(m: api.Messages) -> api.Hits:
     """
     urgent = m.told(*URGENT)
     high = m.events.queue[m.at] == 0
-    return api.Hits(m.requests & m.has("opcode") & (urgent != high), 0, np.where(high, 0, 1))
+    return api.Hits(_judged(m) & m.has("opcode") & (urgent != high), 0, np.where(high, 0, 1))
 
 
 @api.rule(
@@ -118,5 +123,5 @@ def write_size_differs(m: api.Messages) -> api.Hits:
     Example: a driver that rounds the size up to pages.
     """
     there = m.size - WRITE_SIZE
-    mine = m.told("WRITE") & m.requests & (there >= 0)
+    mine = m.told("WRITE") & _judged(m) & (there >= 0)
     return api.Hits(mine & (m.column("size") != there), m.column("size"), there)
