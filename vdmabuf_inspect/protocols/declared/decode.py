@@ -126,4 +126,5 @@ def _payload(name: str, data: bytes, offset: int, text: bool) -> list[Field]:
 
 
 def _filler(field: Field) -> bool:
-    return (field.name.startswith(("padding", "reserved", "unused")) and not field.text.strip("0")) or field.size == 0
+    unused = field.name.startswith(("padding", "reserved", "unused"))
+    return (unused and not str(field.value).strip("0")) or field.size == 0
