@@ -97,7 +97,7 @@ def _judgement(judgement: Judgement, room: int) -> Iterable[Row]:
 def _piece(piece: Piece, place: int) -> Row:
     """A descriptor of the chain; it leads to its memory. Its path is the same in a chain of other descriptors."""
     lit = Lit(piece.offset, piece.size)
-    place = f"{lit.offset}+{lit.size}" if lit.size else ""
+    shown = f"{lit.offset}+{lit.size}" if lit.size else ""
     indent = "    " if piece.descriptor.table else "  "
     found = _plain("fact", piece.name, piece.text)
     path = f"{piece.name.partition(' ')[0]} {place}"
