@@ -19,7 +19,7 @@ class Changes(RowTable):
     """The list: what became more or another stands out."""
 
     def __init__(self, rows: ListRows) -> None:
-        super().__init__(rows, keep=_KEEP, stretch="subject", empty="nothing changed", id="changes")
+        super().__init__(rows, keep=_KEEP, stretch="subject", least=26, empty="nothing changed", id="changes")
 
     def ink(self, column: Column, row: Row) -> str:
         """Findings as a warning, states as they are anywhere else."""
