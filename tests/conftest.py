@@ -1,6 +1,10 @@
 """What all tests share."""
 
+from collections.abc import Iterator
+
 import pytest
+
+from vdmabuf_inspect.cli import extensions
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -11,3 +15,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether expected files are to be written anew."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(autouse=True)
+def plugins_taken_out() -> Iterator[None]:
+    """Plugins that a command loaded in this process are none of the next test's."""
+    yield
+    for _, door in extensions._open:
+        door.close()
+    extensions._open.clear()
