@@ -134,3 +134,13 @@ def test_rules_of_connections(tmp_path: Path) -> None:
     socket.driver(RW, b"later")
     found = sorted(socket.told.inspect(tmp_path).findings)
     assert found == ["VS812", "VS812", "VS813", "VS815", "VS815", "VS816"]
+
+
+def test_a_packet_whose_memory_was_freed_is_not_judged(tmp_path: Path) -> None:
+    socket = Socket()
+    queue = socket.told._queues[TX]
+    queue.give_back(queue.offer(b"\xff" * 44, 0), b"")
+    socket.told._look()
+    seen = socket.told.inspect(tmp_path)
+    assert len(seen.commands) == 1
+    assert not seen.findings

@@ -27,7 +27,7 @@ class Dialogue:
         """Put requests and answers side by side."""
         notes = {name: np.full(len(m), -1, np.int64) for name in ("asked_unique", "most")}
         m.notes |= notes | {name: np.zeros(len(m), bool) for name in ("again", "early")}
-        m.notes["doubt"] = _freed(m)
+        m.notes["doubt"] = m.freed & (m.number(0, 4) != m.size)
         requests = m.requests & (m.kept >= 40) & ~m.stale & ~m.notes["doubt"]
         most = np.where(np.isin(m.number(4, 4), _READ), m.number(56, 4), -1)
         columns = zip(
@@ -55,12 +55,3 @@ class Dialogue:
         m.notes["asked_unique"][row], m.notes["most"][row] = unique, most
         if self._unique.get(unique) == chain:
             del self._unique[unique]
-
-
-def _freed(m: api.Messages) -> api.Array:
-    """Mask: requests whose memory may have been another's when it was read."""
-    back = m.events.returned
-    seen = dict(zip(m.events.chain[back].tolist(), m.events.time_ns[back].tolist(), strict=True))
-    pairs = zip(m.events.chain[m.at].tolist(), m.events.time_ns[m.at].tolist(), strict=True)
-    at_once = np.fromiter((seen.get(chain) == time for chain, time in pairs), bool, len(m))
-    return np.asarray(m.requests & at_once & (m.number(0, 4) != m.size))

@@ -35,7 +35,8 @@ class Connections:
 
     Leaves the notes `flying` (bytes sent and, as far as was said, not taken yet, -1 where that is not known), `room`
     (the receiver's buffer, as it said last), `ended` (the sender had said that it sends no more), `opener` (0 the
-    driver, 1 the device, -1 unknown).
+    driver, 1 the device, -1 unknown), `doubt` (packets that came back within the look at them and are not as long as
+    they say: the driver may have freed them before they were read).
     """
 
     def __init__(self) -> None:
@@ -45,9 +46,10 @@ class Connections:
     def __call__(self, m: api.Messages) -> None:
         """Name the connections, and count."""
         op = m.number(30, 2)
-        _name(m, (m.events.queue[m.at] < 2) & (op >= 1) & (op <= LAST_OP) & (m.kept >= 44) & ~m.stale)
+        doubt = m.freed & (m.number(24, 4) != m.size - 44)
+        _name(m, ~doubt & (m.events.queue[m.at] < 2) & (op >= 1) & (op <= LAST_OP) & (m.kept >= 44) & ~m.stale)
         notes = {name: np.full(len(m), -1, np.int64) for name in ("flying", "room", "opener")}
-        m.notes |= notes | {"ended": np.zeros(len(m), bool)}
+        m.notes |= notes | {"ended": np.zeros(len(m), bool), "doubt": doubt}
         fields = (m.number(24, 4), op, m.number(32, 4), m.number(36, 4), m.number(40, 4))
         columns = np.stack([m.name, m.key, m.from_device, *fields]).astype(np.int64)
         rows = np.flatnonzero(m.named).tolist()

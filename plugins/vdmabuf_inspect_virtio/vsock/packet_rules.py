@@ -12,6 +12,11 @@ RESERVED = (0, 1, 2, 0xFFFFFFFF)
 """Context IDs that are no guest's (5.10.4)."""
 
 
+def _told(m: api.Messages, *names: str) -> api.Array:
+    """Mask: packets with these ops whose bytes are theirs."""
+    return np.asarray(m.told(*names) & ~m.notes["doubt"])
+
+
 @api.rule(
     "VS801", "vsock-packet-too-short", E, EITHER, "5.10.6", "a packet of {a} bytes on {queue}: its header takes 44",
     on=api.On.MESSAGES, protocol="vsock",
@@ -35,7 +40,7 @@ def op_unknown(m: api.Messages) -> api.Hits:
     Why it is bad: the other side resets the connection.
     Example: a header that was never filled in.
     """
-    return api.Hits(m.told("INVALID", "OTHER") & m.has("op"), m.column("op"))
+    return api.Hits(_told(m, "INVALID", "OTHER") & m.has("op"), m.column("op"))
 
 
 @api.rule(
@@ -52,7 +57,7 @@ def type_wrong(m: api.Messages) -> api.Hits:
     kind = m.column("type")
     refused = (kind == SEQPACKET) & (not m.features >> SEQPACKET_FEATURE & 1)
     wrong = ~np.isin(kind, (STREAM, SEQPACKET)) | refused
-    return api.Hits(m.told(*PACKETS) & m.has("type") & wrong, kind, refused.astype(np.int64))
+    return api.Hits(_told(m, *PACKETS) & m.has("type") & wrong, kind, refused.astype(np.int64))
 
 
 @api.rule(
@@ -66,7 +71,7 @@ def length_differs(m: api.Messages) -> api.Hits:
     Example: a device that reports the size of the buffer as what it wrote.
     """
     there = m.size - HEADER_SIZE
-    return api.Hits(m.told(*OPS[1:]) & m.has("len") & (m.column("len") != there), m.column("len"), there)
+    return api.Hits(_told(m, *OPS[1:]) & m.has("len") & (m.column("len") != there), m.column("len"), there)
 
 
 @api.rule(
@@ -81,7 +86,7 @@ def address_impossible(m: api.Messages) -> api.Hits:
     """
     guest = np.where(m.from_device, m.column("dst_cid"), m.column("src_cid"))
     wrong = np.isin(guest, RESERVED) | (guest >> 32 != 0)
-    return api.Hits(m.told(*PACKETS) & m.has("dst_cid") & wrong, guest)
+    return api.Hits(_told(m, *PACKETS) & m.has("dst_cid") & wrong, guest)
 
 
 @api.rule(

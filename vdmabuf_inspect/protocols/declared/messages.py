@@ -87,6 +87,15 @@ class Messages:
         return np.asarray((self.size < self._least) & (self.command >= 0))
 
     @cached_property
+    def freed(self) -> Array:
+        """Mask: requests that came back within the look at them, so that the driver may have freed their memory."""
+        back = self.events.returned
+        seen = dict(zip(self.events.chain[back].tolist(), self.events.time_ns[back].tolist(), strict=True))
+        pairs = zip(self.events.chain[self.at].tolist(), self.events.time_ns[self.at].tolist(), strict=True)
+        at_once = np.fromiter((seen.get(chain) == time for chain, time in pairs), bool, len(self))
+        return np.asarray(self.requests & at_once)
+
+    @cached_property
     def room(self) -> Array:
         """int64[n]: bytes of the message's chain that the device may write."""
         return np.asarray(self.events.writable[self.at].astype(np.int64))
