@@ -99,12 +99,6 @@ def _piece(piece: Piece, place: int) -> Row:
     lit = Lit(piece.offset, piece.size)
     shown = f"{lit.offset}+{lit.size}" if lit.size else ""
     indent = "    " if piece.descriptor.table else "  "
-    found = _plain("fact", piece.name, piece.text)
     path = f"{piece.name.partition(' ')[0]} {place}"
-    return found | {
-        "path": path,
-        "name": indent + piece.name,
-        "place": place,
-        "lit": lit,
-        "address": piece.descriptor.addr,
-    }
+    found = _plain("fact", path, piece.text)
+    return {**found, "name": indent + piece.name, "place": shown, "lit": lit, "address": piece.descriptor.addr}

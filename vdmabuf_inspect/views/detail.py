@@ -105,7 +105,12 @@ def _title(session: Session, row: int, record: Record, number: int) -> str:
 def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tuple[str, str], ...]:
     facts = [("time", f"{seconds(session, record.time_ns)} s")]
     if record.kind in (EventKind.AVAILABLE, EventKind.USED):
-        facts += [("head", str(record.head)), _place(session, row, record), ("chain", _chain(session, row))]
+        facts += [
+            ("head", str(record.head)),
+            ("ring index", str(record.index)),
+            _slot(session, row, record),
+            ("chain", _chain(session, row)),
+        ]
         facts.append(("bytes", f"{record.readable} readable, {record.writable} writable"))
     if record.kind is EventKind.USED:
         facts.append(("used length", str(record.used_len)))
@@ -127,13 +132,13 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
     return tuple(facts)
 
 
-def _place(session: Session, row: int, record: Record) -> tuple[str, str]:
+def _slot(session: Session, row: int, record: Record) -> tuple[str, str]:
     """Where in its ring the entry stands."""
     epoch = session.queues.queues[int(session.events.qid[row])].epoch_at(row + 1)
     size = epoch.layout.size if epoch else 0
     if epoch is not None and epoch.layout.packed:
         return "ring slot", f"{record.index & 0x7FFF}, wrap counter {record.index >> 15}"
-    return "ring index", f"{record.index} (slot {record.index % size})" if size else str(record.index)
+    return "ring slot", str(record.index % size) if size else "not known"
 
 
 def _kept(record: Record) -> str:

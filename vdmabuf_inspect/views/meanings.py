@@ -12,7 +12,10 @@ _VIRTIO = "virtio 1.2"
 _FACTS = {
     "head": ("number of the chain's first descriptor; on a packed ring its buffer ID", f"{_VIRTIO}, 2.7.6, 2.8.3"),
     "ring index": ("which entry of its ring it is; indices run on and wrap at 65536", f"{_VIRTIO}, 2.7.6, 2.7.8"),
-    "ring slot": ("where it stands in the ring, and the wrap counter of that lap", f"{_VIRTIO}, 2.8.1"),
+    "ring slot": (
+        "where it stands in the ring; on a packed ring with the wrap counter of that lap",
+        f"{_VIRTIO}, 2.7.6, 2.8.1",
+    ),
     "used length": ("bytes that the device says it wrote, from the start of the writable part", f"{_VIRTIO}, 2.7.8"),
     "bytes": ("what the device may read, then what it may write: in this order in every chain", f"{_VIRTIO}, 2.7.4"),
     "chain": ("when the driver offered the chain, and when the device returned it", f"{_VIRTIO}, 2.7.13, 2.7.14"),
