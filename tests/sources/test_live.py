@@ -12,7 +12,6 @@ import pytest
 
 from tests.sources.peers import (
     GPA,
-    PROTOCOL_FEATURES,
     RAM_SIZE,
     UVA,
     VERSION_1,

@@ -68,9 +68,9 @@ def _argument(action: Action) -> Argument:
 
 
 def _known(dest: str) -> tuple[str, ...]:
-    from vdmabuf_inspect.session import catalogue
     from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
     from vdmabuf_inspect.rules.registry import RULES
+    from vdmabuf_inspect.session import catalogue
 
     assert catalogue
     if dest == "dialect":

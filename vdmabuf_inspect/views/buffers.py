@@ -21,7 +21,7 @@ class BuffersView(View):
     """Buffers in the order in which they were first seen, one row an incarnation, as of the moment."""
 
     name = "buffers"
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("buffer", "buffer", 12),
         Column("id", "id", 32, shown=False),
         Column("vmid", "vm", 7, right=True, shown=False),
