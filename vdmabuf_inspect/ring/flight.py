@@ -19,6 +19,8 @@ class Flight:
     """Problems already reported for it: a standing condition is told once."""
     doubtful: bool = False
     """Its descriptors may have been another chain's when they were read."""
+    sharers: frozenset[int] = frozenset()
+    """Heads of chains that were held when it took descriptors of theirs."""
 
 
 CALM, SPARE = 100, 8
@@ -45,8 +47,9 @@ class Flights:
             chain.read(self.memory, False, self.snaplen),
             chain.read(self.memory, True, self.snaplen),
         )
-        ring = [d.index for d in chain.descriptors if d.table == RING_TABLE]
-        shared = any(self.owners.get(i, head) != head for i in ring) or head in self.held
+        ring = _slots(chain)
+        flight.sharers = frozenset(self.owners[i] for i in ring if self.owners.get(i, head) != head)
+        shared = bool(flight.sharers) or head in self.held
         self.owners.update(dict.fromkeys(ring, head))
         self.held[head] = flight
         self._calm = 0
@@ -61,6 +64,12 @@ class Flights:
                 if d.table == RING_TABLE and self.owners.get(d.index) == head:
                     del self.owners[d.index]
         return flight
+
+    def shares(self, flight: Flight) -> bool:
+        """Whether a chain that it shared descriptors with is held still, and was read beyond doubt."""
+        held = (self.held[head] for head in flight.sharers if head in self.held)
+        own = _slots(flight.chain)
+        return any(not each.doubtful and not own.isdisjoint(_slots(each.chain)) for each in held)
 
     def doubt(self, heads: Iterable[int]) -> None:
         """What was read of these chains proves nothing."""
@@ -104,3 +113,8 @@ class Flights:
             flags = EventFlag.READABLE_CHANGED
             flight.told |= 2
         return problems, flags
+
+
+def _slots(chain: Chain) -> set[int]:
+    """The ring's descriptors that it takes."""
+    return {d.index for d in chain.descriptors if d.table == RING_TABLE}

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array, Log
+from vdmabuf_inspect.model.columns import Array, Log, place
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.protocols.vdmabuf.detection import Verdict, detect
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
@@ -101,11 +101,12 @@ class VdmabufDevice:
             self.verdict = verdict
 
     def _doubt(self, messages: Messages) -> None:
-        """Behind a torn message the history is no longer complete."""
-        torn = np.logical_or.accumulate(np.concatenate([[self.torn], messages.torn]))
-        self.torn = bool(torn[-1])
-        if self.torn:
-            messages.events.complete[messages.at] &= ~torn[1:]
+        """From the look of a torn message on the history is no longer complete: its place in that look is a guess."""
+        times = messages.events.time_ns[messages.at]
+        torn = np.flatnonzero(messages.torn)[:1]
+        begin = 0 if self.torn else place(times, int(times[torn[0]])) if len(torn) else len(times)
+        messages.events.complete[messages.at[begin:]] = False
+        self.torn = self.torn or bool(len(torn))
 
     def _count_posted(self, messages: Messages) -> None:
         events = messages.events

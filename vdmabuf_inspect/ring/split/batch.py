@@ -31,7 +31,9 @@ class Batches:
             heads = queue[:size] if size > 1 else [head]
             found += [(first + i & 0xFFFF, each, length if each == head else 0) for i, each in enumerate(heads)]
             skipped.update(first + i & 0xFFFF for i in range(len(heads) - 1))
-            queue = [each for each in queue if each not in heads]
+            for each in heads:  # a head that was made available again meanwhile stands there twice
+                if each in queue:
+                    queue.remove(each)
             at += len(heads)
         self._before = now
         return found, skipped

@@ -10,7 +10,7 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.chain import Chain
-from vdmabuf_inspect.ring.flight import Flights
+from vdmabuf_inspect.ring.flight import Flight, Flights
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
 from vdmabuf_inspect.ring.order import merge
 from vdmabuf_inspect.ring.records import Records
@@ -57,6 +57,8 @@ class Watcher:
         self._batches = Batches(memory, layout) if layout.has(Feature.IN_ORDER) else None
         self._window = Window(memory, layout) if 0 < layout.size <= MAX_SIZE else None
         self._avail = self._used = 0
+        self._sharing: dict[int, Flight] = {}
+        """Chains of this look that took descriptors of others, by their index."""
         self._wishes = Wishes()
         self._told = Problem(0)
         self._seen: Words | None = None
@@ -177,7 +179,14 @@ class Watcher:
         records, torn, doubtful = distrust(records, again, returned, later)
         self._flights.doubt(doubtful)
         self.torn += torn
-        return [*gap, *records]
+        return [*gap, *map(self._if_shared, records)]
+
+    def _if_shared(self, record: Record) -> Record:
+        """SHARED only with chains that outlast the look: with others it may be that they had come back before."""
+        flight = self._sharing.pop(record.index, None) if record.kind is EventKind.AVAILABLE else None
+        if flight is None or not flight.sharers or self._flights.shares(flight):
+            return record
+        return replace(record, problems=record.problems & ~Problem.SHARED)
 
     def _unknown(self, words: Words, available: int, used: int) -> int:
         """Chains that were out, but not known, before these newest entries of both sides."""
@@ -214,6 +223,8 @@ class Watcher:
 
     def _available(self, now_ns: int, index: int, head: int, words: Words, flags: int = 0) -> Record:
         flight, shared = self._flights.take(walk(self.memory, self.layout, head))
+        if shared:
+            self._sharing[index] = flight
         self._wishes.tell(avail_event=words.avail_event)
         return self._records.available(
             now_ns, flight, flags, shared, head=head, index=index, event=words.avail_event,
