@@ -94,7 +94,7 @@ class Watcher:
         records = self._anomaly(now_ns, words)
         if before is not None and before.slots is not words.slots:
             first = min([before.device, *(back.place for back in happened.returns)])
-            if lapped(replace(before, device=first), self._turn):
+            if lapped(replace(before, device=first), self._turn) or self._replaced(happened):
                 return [*records, *self._begin_again(now_ns, words)]
             wrong = wrong_wrap(before, self._turn)
             records += [] if wrong is None else [self._look_record(now_ns, words, Problem.WRAP_MISMATCH, head=wrong)]
@@ -112,6 +112,16 @@ class Watcher:
     def _follow(self, slots: Slots) -> Happened:
         same = self._turn is not None and slots is self._turn.slots and self._course.early is None
         return Happened() if same else self._course.follow(slots)
+
+    def _replaced(self, happened: Happened) -> bool:
+        """Whether the ring moved and all chains that were out before and are still have other descriptors now.
+
+        Two laps leave no other trace. One chain that the driver changed on a ring that stands still is another matter.
+        """
+        gone = {offer.id for offer in happened.offers} | {back.id for back in happened.returns}
+        kept = (flight.chain for head, flight in self._flights.held.items() if head not in gone and not flight.doubtful)
+        first = next(kept, None) if gone else None
+        return first is not None and self._rewritten(first) and all(map(self._rewritten, kept))
 
     def _presume(self, now_ns: int, words: Words) -> list[Record]:
         """What is outstanding on a ring that was at work before."""
