@@ -114,14 +114,13 @@ class Watcher:
         return Happened() if same else self._course.follow(slots)
 
     def _replaced(self, happened: Happened) -> bool:
-        """Whether the ring moved and all chains that were out before and are still have other descriptors now.
+        """Whether all chains that were out before and are still have other descriptors now: laps leave no other trace.
 
-        Two laps leave no other trace. One chain that the driver changed on a ring that stands still is another matter.
+        One chain that the driver changed on a ring that stands still is another matter.
         """
         gone = {offer.id for offer in happened.offers} | {back.id for back in happened.returns}
-        kept = (flight.chain for head, flight in self._flights.held.items() if head not in gone and not flight.doubtful)
-        first = next(kept, None) if gone else None
-        return first is not None and self._rewritten(first) and all(map(self._rewritten, kept))
+        kept = [flight.chain for head, flight in self._flights.held.items() if head not in gone and not flight.doubtful]
+        return len(kept) > (not gone) and all(map(self._rewritten, kept))
 
     def _presume(self, now_ns: int, words: Words) -> list[Record]:
         """What is outstanding on a ring that was at work before."""
