@@ -11,9 +11,9 @@ WARM_SECONDS = 0.001
 IDLE_SECONDS = 0.005
 QUIET_SECONDS = 0.02
 """Between looks at rings that have been idle for long and whose driver will kick before it goes on."""
-STILL_SECONDS = 0.05
+STILL_SECONDS = 0.25
 """Between looks at rings that have been idle for longer and whose driver cannot be heard, at most."""
-_SHARE = 0.01
+_SHARE = 0.006
 """A look at such rings takes no larger share of the time."""
 _NICE = 10
 _GROWTH = 1.3

@@ -31,7 +31,7 @@ MOST_LIVE = 4096
 """Buffers that are looked at; of more, the oldest are left alone."""
 _FIRST_S, _LONGEST_S = 0.01, 1.0
 """Between the first two looks at a buffer; then twice as long each time, up to the longest."""
-_TURN_S, _IDLE_S = 0.005, 0.05
+_TURN_S, _IDLE_S = 0.005, 0.1
 """Between turns of the thread that reads: as long as records come, and when none do."""
 _BACKLOG = 1 << 14
 """Records that may wait to be heard."""
