@@ -55,7 +55,7 @@ async def test_follow_pause_and_look_back(tmp_path: Path) -> None:
         await it.until(lambda: messages.count > count + 10)
         assert messages.cursor == messages.count - 1, "following: the cursor is on the last row"
 
-        await it.tap("k", "k")
+        await it.tap("k")
         await it.until(lambda: not it.board.cursor.following)
         seq, count = it.seq, messages.count
         await it.until(lambda: messages.count > count + 10)

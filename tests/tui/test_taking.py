@@ -35,7 +35,7 @@ async def test_esc_ends_a_search_and_says_how_far_it_is(story: Path, monkeypatch
     async with opened(story) as it:
         await it.press("g", "s", Typed("nowhere to be found"), "enter")
         await it.until(lambda: it.board.errand is not None and it.board.errand.done > 0)
-        assert "esc ends" in it.text.splitlines()[0] and "━" in it.text.splitlines()[0]
+        await it.until(lambda: "esc ends" in it.text.splitlines()[0] and "━" in it.text.splitlines()[0])
         seq = it.seq
         await it.press("escape")
         await it.until(lambda: it.board.errand is None, 5)

@@ -22,21 +22,29 @@ Poll = Callable[[], bool | None]
 """Called again and again; true when nothing more is wanted."""
 
 _LOOK_S = 0.05
+_LISTING_RULES = ("sarif", "junit", "html")
+"""Formats that list every rule before the first source is read."""
 
 
 def open_inspection(args: Namespace, spec: str, keep: Path | None = None) -> "Inspection":
     """The source, opened but not read. Raises InspectError."""
     from vdmabuf_inspect.session.load import Inspection
 
-    open_door(args, wide=_names_what_plugins_bring(args))
+    open_plugins(args)
     inspection = Inspection(spec, source_options(args), settings(args), keep)
     LOG.info("%s: opened, %s", spec, inspection.mode.value)
     return inspection
 
 
+def open_plugins(args: Namespace) -> None:
+    """Load the plugins that are wanted before any source is opened. Raises UsageError for a wrong --plugin."""
+    open_door(args, wide=_names_what_plugins_bring(args))
+
+
 def _names_what_plugins_bring(args: Namespace) -> bool:
-    """Whether an option may name a command or a rule of a plugin that would only be loaded when its device comes."""
-    return any(getattr(args, name, None) for name in ("filter", "select", "ignore", "until"))
+    """Whether a command or a rule of a plugin may be named that would only be loaded when its device comes."""
+    listed = getattr(args, "format", None) in _LISTING_RULES
+    return listed or any(getattr(args, name, None) for name in ("filter", "select", "ignore", "until"))
 
 
 @dataclass(frozen=True)

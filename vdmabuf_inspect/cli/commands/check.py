@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.cli.colour import by_severity
 from vdmabuf_inspect.cli.exits import Exit, worst
-from vdmabuf_inspect.cli.loading import load
+from vdmabuf_inspect.cli.loading import load, open_plugins
 from vdmabuf_inspect.cli.narration import complain
 from vdmabuf_inspect.cli.options import add_judging, add_source, settings, source_options
 from vdmabuf_inspect.cli.output import write
@@ -32,6 +32,7 @@ def add(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Judge the sources one after the other; the worst exit code of all."""
+    open_plugins(args)
     source_options(args), settings(args)  # a bad option is no source's fault
     codes: list[int] = []
     write(_lines(args, _judge(args, codes)))

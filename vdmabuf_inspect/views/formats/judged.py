@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vdmabuf_inspect.rules.registry import Rule, numbered
+from vdmabuf_inspect.rules.registry import RULES, Rule, numbered
+from vdmabuf_inspect.session import catalogue
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.findings import FindingsView
+
+assert catalogue
 
 
 @dataclass(frozen=True)
@@ -47,4 +50,9 @@ def told(session: Session) -> Iterator[Told]:
 def rules_run(session: Session) -> list[tuple[int, Rule]]:
     """The rules that were asked, with their places among all."""
     chosen = session.settings.rules
-    return [(i, rule) for i, rule in enumerate(numbered()) if chosen is None or rule.code in chosen]
+    return [(i, rule) for i, rule in in_force() if chosen is None or rule.code in chosen]
+
+
+def in_force() -> list[tuple[int, Rule]]:
+    """The rules that there are, with their numbers; those of a plugin that was taken out are no more."""
+    return [(number, rule) for number, rule in enumerate(numbered()) if rule.code in RULES]

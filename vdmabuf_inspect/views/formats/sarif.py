@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from vdmabuf_inspect import __version__
-from vdmabuf_inspect.rules.registry import Rule, numbered
-from vdmabuf_inspect.views.formats.judged import Judged, Told, told
+from vdmabuf_inspect.rules.registry import Rule
+from vdmabuf_inspect.views.formats.judged import Judged, Told, in_force, told
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PROPERTIES = ("seq", "time_ns", "queue", "buffer", "culprit", "confidence", "clause")
@@ -38,7 +38,7 @@ def _driver() -> dict[str, Any]:
         "name": "vdmabuf-inspect",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [_rule(rule) for rule in numbered()],
+        "rules": [_rule(rule) for _, rule in in_force()],
     }
 
 
@@ -59,16 +59,17 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _results(source: Judged) -> Iterator[str]:
     if source.session is not None:
+        places = {number: place for place, (number, _) in enumerate(in_force())}
         for finding in told(source.session):
-            yield json.dumps(_result(source, finding))
+            yield json.dumps(_result(source, finding, places[finding.rule]))
 
 
-def _result(source: Judged, finding: Told) -> dict[str, Any]:
+def _result(source: Judged, finding: Told, rule_index: int) -> dict[str, Any]:
     row, session = finding.row, source.session
     assert session is not None
     return {
         "ruleId": row["rule"],
-        "ruleIndex": finding.rule,
+        "ruleIndex": rule_index,
         "level": row["severity"],
         "message": {"text": row["message"]},
         "locations": [_location(source, row)],
