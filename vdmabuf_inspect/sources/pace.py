@@ -17,10 +17,15 @@ _SHARE = 0.006
 """A look at such rings takes no larger share of the time."""
 _NICE = 10
 _GROWTH = 1.3
-_WARM_FOR = 1.0
-"""How long ago a moment ago is, in seconds."""
+_WARM_FOR, _HEAT = 1.0, 0.05
+"""How long ago a moment ago is at most, in seconds, and how much of that each look gives that found something.
+
+A guest that does one thing every few seconds is quiet.
+"""
 _QUIET_AFTER, _STILL_AFTER = 200, 600
 """Looks at the idle pace before rings count as quiet: one second, three where nobody would wake us."""
+_CALM = 3 * _STILL_AFTER
+"""Each look that finds something halves it: one does not end the calm, several do."""
 _BEHIND_SECONDS = 0.01
 """Looks that are overdue are made up for as long as they are not later than this."""
 
@@ -46,6 +51,7 @@ class Pace:
         self._period = None if poll is None else 1 / poll
         self._pause = BUSY_SECONDS
         self._idle = 0
+        self._heat = _WARM_FOR
         self._began = self._busy = self._due = monotonic()
         self._spent = 0.0
 
@@ -65,15 +71,18 @@ class Pace:
         self._end()
         self._busy = self._began
         self._pause = BUSY_SECONDS
-        self._idle = 0
+        self._heat = min(self._heat + _HEAT, _WARM_FOR)
+        self._idle //= 2
 
     def slow(self, kicked: bool) -> None:
         """It found nothing; `kicked` when every ring has a kick to wake us, so that looking is only a precaution."""
         self._end()
-        self._idle += self._pause >= IDLE_SECONDS
+        self._idle = _CALM if self._idle > _STILL_AFTER else self._idle + (self._pause >= IDLE_SECONDS)
         limit = self._limit(kicked)
-        if self._began - self._busy < _WARM_FOR:
+        if self._began - self._busy < self._heat:
             limit = WARM_SECONDS
+        else:
+            self._heat = 0.0
         self._pause = min(self._pause * _GROWTH, limit)
 
     def _limit(self, kicked: bool) -> float:
