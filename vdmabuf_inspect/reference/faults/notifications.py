@@ -13,7 +13,7 @@ def _kick(step: KickStep) -> None:
     step.skip = True
 
 
-@fault("call-skipped", Side.DEVICE, CallStep, "VR161", first=30, times=0, options="driver --tick 2")
+@fault("call-skipped", Side.DEVICE, CallStep, "VR161", first=12, times=0, options="driver --tick 2")
 def _call(step: CallStep) -> None:
     """Does not notify the driver any more although it asks for that, after a time in which calls can be heard."""
     step.skip = True
