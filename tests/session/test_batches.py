@@ -1,5 +1,6 @@
 """Live is a log that still grows: batches of any size leave the same logs and findings as the file read at once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,16 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.stories import Story, findings
 from tests.stories.chance import wander
 from tests.stories.read_back import write_capture
 from vdmabuf_inspect.capture.reader import CaptureFile
 from vdmabuf_inspect.model.columns import Log
+from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.rules.registry import On, numbered
+from vdmabuf_inspect.session import reading
 from vdmabuf_inspect.session.load import inspect
 from vdmabuf_inspect.session.session import Session, Settings
 from vdmabuf_inspect.session.writer import Writer
@@ -81,3 +86,27 @@ def test_logs_are_in_event_order(tmp_path: Path) -> None:
     assert (np.diff(session.transitions.row) >= 0).all()
     assert session.seq == len(guest.records)
     assert [session.record(i) for i in range(session.seq)] == guest.records
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a_look_in_pieces_and_buffers_posted_before_the_first_message(tmp_path: Path, size: int) -> None:
+    """However few records are read at once, a look is judged whole and what was posted before is counted."""
+    story = Story("spec")
+    story.post(4)
+    story.look()
+    path = write_capture(tmp_path / "story.pcapng", _asked_and_exported_in_one_look(story), story.guest.names)
+    whole = [f.code for f in findings(inspect(str(path)))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_FIRST_BATCH", size)
+        patch.setattr(reading, "_BATCH", size)
+        assert [f.code for f in findings(inspect(str(path)))] == whole
+    assert "VL501" not in whole and "VL507" not in whole
+
+
+def _asked_and_exported_in_one_look(story: Story) -> list[Record]:
+    """Records of a look in which the VM ID was asked for and told, and a buffer exported."""
+    story.ask()
+    story.export(1)
+    last = max(record.time_ns for record in story.guest.records)
+    begin = next(r.time_ns for r in story.guest.records if r.kind is EventKind.AVAILABLE and r.readable)
+    return [replace(r, time_ns=last) if r.time_ns >= begin else r for r in story.guest.records]

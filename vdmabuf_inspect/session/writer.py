@@ -238,7 +238,9 @@ class Writer:
 def _last_look(batch: Batch) -> int:
     """Where the batch's last look begins: events of one time are judged together. A very long one is no look."""
     earlier = np.flatnonzero(batch.time_ns[-LONGEST_LOOK:] != batch.time_ns[-1])
-    return len(batch) - min(LONGEST_LOOK, len(batch)) + int(earlier[-1]) + 1 if len(earlier) else len(batch)
+    if not len(earlier):
+        return 0 if len(batch) < LONGEST_LOOK else len(batch)
+    return len(batch) - min(LONGEST_LOOK, len(batch)) + int(earlier[-1]) + 1
 
 
 def _parts(events: Events) -> Iterable[Events]:

@@ -82,6 +82,7 @@ class VdmabufDevice:
         self._choose(events)
         dialect = self.dialect
         if dialect is None:
+            self.posted += int(_posted(events).sum())
             return None
         messages = messages_of(events, dialect)
         self._doubt(messages)
@@ -110,9 +111,7 @@ class VdmabufDevice:
 
     def _count_posted(self, messages: Messages) -> None:
         events = messages.events
-        here = events.queue == RECV
-        change = (here & events.of(EventKind.AVAILABLE)).astype(np.int64) - (here & events.of(EventKind.USED))
-        level = self.posted + np.cumsum(change)
+        level = self.posted + np.cumsum(_posted(events))
         messages.posted = level[same_look(events.time_ns, messages.at)]
         self.posted = int(level[-1]) if len(level) else self.posted
 
@@ -226,3 +225,10 @@ class VdmabufDevice:
 
 def _pairs(events: Events, at: Array) -> list[tuple[int, int]]:
     return list(zip(events.row[at].tolist(), events.chain[at].tolist(), strict=True))
+
+
+def _posted(events: Events) -> Array:
+    """int64[n]: 1 where a receive buffer was posted, -1 where one came back."""
+    here = events.queue == RECV
+    change = (here & events.of(EventKind.AVAILABLE)).astype(np.int64) - (here & events.of(EventKind.USED))
+    return np.asarray(change)
