@@ -41,6 +41,8 @@ def test_a_pane_grows_until_it_does_not(width: str) -> None:
 async def test_the_next_run_looks_the_same(story: Path) -> None:
     async with opened(story) as it:
         await it.press("t", "tab", "plus", "greater_than_sign", "tab", "X", "tab", "X", "c", "space", "escape", "4")
+        it.app.clear_notifications()
+        await it.settled()
         before = it.widget("fields").size
         text = it.text
     async with opened(story) as it:
