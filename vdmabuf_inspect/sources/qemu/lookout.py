@@ -13,10 +13,12 @@ from vdmabuf_inspect.sources.qemu.guest import GuestMemory
 from vdmabuf_inspect.sources.qemu.monitor import LostError, Monitor
 from vdmabuf_inspect.sources.qemu.survey import NOTHING, Doubts, Survey
 
-SOON, USUAL, SELDOM = 0.05, 0.3, 1.0
-"""Seconds between two surveys: while a driver sets a device up, usually, and when nothing has changed for long."""
-_LONG = 30
-"""Surveys without a change after which they become seldom."""
+SOON, USUAL, SELDOM, RARELY = 0.05, 0.3, 1.0, 3.0
+"""Seconds between two surveys: while a driver sets a device up, usually, when nothing has changed for long, and for
+longer: what a reset leaves in memory is seen sooner and asked about at once.
+"""
+_LONG, _LONGER = 30, 36
+"""Surveys without a change after which they become seldom, and rare."""
 _MAP_SECONDS = 10.0
 """The memory map is asked for this often even when nothing says that it has changed."""
 _WIDER_SECONDS = 1.0
@@ -119,7 +121,7 @@ class Lookout:
         if self._doubts:
             return 0.0
         if self._calm >= _LONG:
-            return SELDOM
+            return SELDOM if self._calm < _LONGER else RARELY
         return SOON if any(_setting_up(device) for device in self.report.devices) else USUAL
 
     def _note_events(self) -> None:
