@@ -28,7 +28,8 @@ WAYS = (
     Way(
         "QEMU, shared memory",
         "qemu:SOCKET",
-        "its QMP socket, which serves one client, and two short questions a device three times a second, every three seconds once it is quiet; "
+        "its QMP socket, which serves one client, and two short questions a device three times a second, every three "
+        "seconds once it is quiet; "
         "memory is read through the backend's file",
         "kicks and calls; entries overwritten between two looks; what a device did between its reset and "
         "the next question; devices behind an IOMMU, which are named",
