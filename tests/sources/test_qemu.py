@@ -11,7 +11,7 @@ import pytest
 
 from tests.sources.peers import until
 from vdmabuf_inspect.model.event import EventFlag, EventKind
-from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.model.record import CONTROL_QUEUE, Record
 from vdmabuf_inspect.sources.base import SourceOptions
 from vdmabuf_inspect.sources.vhost_user import open_uri
 
@@ -66,9 +66,10 @@ def test_a_guest_boots_through_the_proxy_and_every_read_is_seen(tmp_path: Path) 
         assert proxy.memory is not None and proxy.memory.read(0x7C00, 8) == boot_sector()[:8]
         qemu.terminate()
         until(lambda: "closed" in proxy.status(), proxy.status)
-    kinds = [r.kind for r in records]
-    assert proxy.queue_names == {(0, 0): "block0/requestq1"}
-    assert kinds[0] is EventKind.START and records[0].flags & EventFlag.COMPLETE
+    rings = [r for r in records if r.kind is not EventKind.CONTROL]
+    kinds = [r.kind for r in rings]
+    assert proxy.queue_names == {(0, 0): "block0/requestq1", (0, CONTROL_QUEUE): "block0/vhost-user"}
+    assert kinds[0] is EventKind.START and rings[0].flags & EventFlag.COMPLETE
     assert kinds.count(EventKind.AVAILABLE) == kinds.count(EventKind.USED) and EventKind.GAP not in kinds
     assert not any(r.problems for r in records)
     assert EventKind.KICK in kinds
