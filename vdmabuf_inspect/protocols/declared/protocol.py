@@ -142,7 +142,6 @@ class Protocol:
     """The commands whose requests `contents` reads; empty: all."""
     features: Mapping[int, str] = field(default_factory=dict)
     """The device type's own feature bits by name."""
-    version: str = ""
 
     @cached_property
     def commands(self) -> tuple[Command, ...]:
