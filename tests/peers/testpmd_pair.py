@@ -35,6 +35,9 @@ class Pair:
             self.virtio.tell("start tx_first 1")
             self.virtio.tell("stop")
             time.sleep(BETWEEN_S)
+        self.virtio.tell("start")
+        wait_for(lambda: self.virtio.packets()[1] >= bursts * BURST, 5, "the answers to the last burst")
+        self.virtio.tell("stop")
 
     def seen(self, seconds: float = 15.0) -> tuple[int, int, Seen, Seen]:
         """Packets sent and received by the front end, and what was seen of them on the queues that carry them.

@@ -65,6 +65,21 @@ def test_that_notifications_can_be_heard_no_more_is_told_at_once(guest: Guest) -
     assert not seen.look(2)
 
 
+def test_a_ring_that_went_by_too_fast_to_be_followed_is_told_from_one_that_was_looked_at_late(guest: Guest) -> None:
+    ring, seen, now = Ring(guest, layout()), Observation(), SECOND
+    seen.add(Watcher(guest.memory, ring.layout), now, True)
+    ring.describe(0, 0x8000, 16, WRITE)
+    for pause, hopeless in ((SECOND // 10, False), (SECOND // 100_000, True), (SECOND // 10, False)):
+        for _ in range(20):
+            ring.offer(0)
+            ring.give_back(0, 16)
+        now += pause
+        seen.look(now)
+        assert seen.hopeless is hopeless
+    seen.look(now + 1)
+    assert not seen.hopeless
+
+
 @contextmanager
 def counted() -> Iterator[tuple[int, Memory, list[int]]]:
     """A memfd, memory that reads it by pread, and how often it did."""

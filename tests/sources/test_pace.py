@@ -68,6 +68,31 @@ def test_looks_that_take_long_leave_as_much_time_to_others() -> None:
     assert pace.pause >= 0.01
 
 
+def flood(pace: Pace, clock: list[float], hopeless: bool) -> None:
+    """A look of 10 ms that found something."""
+    clock[0] += pace.pause
+    pace.begin()
+    clock[0] += 0.01
+    pace.hurry(hopeless)
+
+
+def test_a_flood_that_cannot_be_followed_is_sampled(clock: list[float]) -> None:
+    pace, begun = Pace(), clock[0]
+    for _ in range(100):
+        flood(pace, clock, hopeless=True)
+    assert 100 * 0.01 / (clock[0] - begun) == pytest.approx(2 / 63, abs=0.01)
+    assert pace.resting
+
+
+def test_one_hopeless_look_is_followed_by_one_at_once(clock: list[float]) -> None:
+    pace = Pace()
+    for _ in range(10):
+        flood(pace, clock, hopeless=True)
+        assert pace.pause <= 0.01 and not pace.resting
+        flood(pace, clock, hopeless=False)
+        assert pace.pause <= 0.01 and not pace.resting
+
+
 @pytest.mark.parametrize("found", [True, False])
 def test_a_rate_that_is_asked_for_is_kept_whatever_happens(found: bool) -> None:
     pace = Pace(2000.0)

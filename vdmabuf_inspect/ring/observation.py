@@ -10,6 +10,8 @@ from vdmabuf_inspect.ring.group import RingWatcher, interleave, sight
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.tally import Tally
 
+_FOLLOWED_NS = 20_000
+"""No rings are followed that move faster than an entry in this time: telling one takes longer."""
 HEARD = EventFlag.KICKS_HEARD | EventFlag.CALLS_HEARD
 
 
@@ -39,11 +41,14 @@ class Observation:
     def __init__(self) -> None:
         self.busy = False
         """Whether anything happened in the last look."""
+        self.hopeless = False
+        """Whether the last look missed so much that looking more often would not help."""
         self.polls = 0
         """Looks at single rings, those included that are watched no more."""
         self._rings: dict[int, _Watched] = {}
         self._past: list[RingWatcher] = []
         self._words: list[Any] = []
+        self._looked_ns = 0
 
     def __len__(self) -> int:
         return len(self._rings)
@@ -60,6 +65,11 @@ class Observation:
     def missed(self) -> int:
         """Ring entries that were overwritten between two looks, on all rings ever watched."""
         return sum(w.missed for w in self._past) + sum(r.watcher.missed for r in self._rings.values())
+
+    @property
+    def _lost(self) -> int:
+        """Ring entries missed so far, an uncountable stretch as a round of the indices."""
+        return sum(r.watcher.missed + (r.watcher.ambiguous << 16) for r in self._rings.values())
 
     def add(self, watcher: RingWatcher, now_ns: int, complete: bool, heard: int = 0) -> list[Record]:
         """Watch another ring: its START and what is outstanding.
@@ -79,13 +89,15 @@ class Observation:
 
     def look(self, now_ns: int, notices: Mapping[int, Notices] = NOTHING) -> list[Record]:
         """What happened since the last look, in an order in which it can have happened (`ring/group.py`)."""
-        rings = list(self._rings.values())
+        rings, lost = list(self._rings.values()), self._lost
         self._words = sight([ring.watcher for ring in rings], self._words)
         told = [
             self._step(ring, now_ns, seen, notices.get(ring.watcher.layout.index, NONE))
             for ring, seen in zip(rings, self._words, strict=True)
         ]
         self.busy = any(told)
+        self.hopeless = (self._lost - lost) * _FOLLOWED_NS > now_ns - self._looked_ns
+        self._looked_ns = now_ns
         counts = [record for ring in rings for record in ring.tally.due(now_ns)]
         return [*interleave(told), *counts] if self.busy or counts else []
 

@@ -26,6 +26,10 @@ _QUIET_AFTER, _STILL_AFTER = 200, 600
 """Looks at the idle pace before rings count as quiet: one second, three where nobody would wake us."""
 _CALM = 3 * _STILL_AFTER
 """Each look that finds something halves it: one does not end the calm, several do."""
+_HOPELESS, _REST = 2, 60
+"""After so many hopeless looks in a row rest, so many times as long as one took, then try again. Of two such looks the
+first misses what went by in the rest, only the second shows anything.
+"""
 _BEHIND_SECONDS = 0.01
 """Looks that are overdue are made up for as long as they are not later than this."""
 
@@ -44,33 +48,42 @@ class Pace:
     """The pause before the next look, in seconds.
 
     With `poll`, so many looks a second are made (infinity: as many as there can be). Without, hardly any pause while
-    something happens, though never a shorter one than the look took, and longer ones the longer nothing does.
+    something happens, though never a shorter one than the look took, and longer ones the longer nothing does. Where
+    more happens than can be followed, samples are taken: whoever is watched would pay for looks that miss most.
     """
 
     def __init__(self, poll: float | None = None) -> None:
         self._period = None if poll is None else 1 / poll
         self._pause = BUSY_SECONDS
-        self._idle = 0
+        self._idle = self._hopeless = 0
         self._heat = _WARM_FOR
         self._began = self._busy = self._due = monotonic()
-        self._spent = 0.0
+        self._spent = self._rests_until = 0.0
 
     @property
     def pause(self) -> float:
         """From now on."""
         if self._period is None:
-            return max(self._pause, self._spent)
+            return max(self._pause, self._spent, self._rests_until - monotonic())
         return max(0.0, self._due - monotonic())
+
+    @property
+    def resting(self) -> bool:
+        """Whether not even a kick is a reason to look."""
+        return monotonic() < self._rests_until
 
     def begin(self) -> None:
         """A look begins."""
         self._began = monotonic()
 
-    def hurry(self) -> None:
-        """It found something."""
+    def hurry(self, hopeless: bool = False) -> None:
+        """It found something; `hopeless` when it missed more than could be followed."""
         self._end()
         self._busy = self._began
+        self._hopeless = self._hopeless % _HOPELESS + 1 if hopeless else 0
         self._pause = BUSY_SECONDS
+        if self._hopeless == _HOPELESS and self._period is None:
+            self._rests_until = self._began + self._spent * _REST
         self._heat = min(self._heat + _HEAT, _WARM_FOR)
         self._idle //= 2
 

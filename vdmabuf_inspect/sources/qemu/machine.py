@@ -94,13 +94,14 @@ class Machine:
         if report is not self._report:
             self._hear(report, write)
         pace.begin()
-        busy = False
+        busy = hopeless = False
         for follower in self._followers.values():
             busy |= self._put(follower.look(self._clock()), write) and follower.seen.busy
+            hopeless |= follower.seen.hopeless
         doubts = {path: f.doubts for (path, _), f in self._followers.items() if f.doubts}
         if doubts:
             self._lookout.ask(doubts)
-        pace.hurry() if busy else pace.slow(kicked=False)
+        pace.hurry(hopeless) if busy else pace.slow(kicked=False)
         watching = any(len(follower.seen) for follower in self._followers.values())
         self._wait(pace.pause if watching else _REST_SECONDS)
 

@@ -100,8 +100,11 @@ class Proxy:
         loop.turn(0 if pause < _SLEEP_BELOW else pause)
         if 0 < pause < _SLEEP_BELOW:
             time.sleep(pause)
+        if pace.resting:
+            return None
         pace.begin()
-        return pace.hurry() if session.observer.look() else pace.slow(session.observer.kicked)
+        seen = session.observer
+        return pace.hurry(seen.seen.hopeless) if seen.look() else pace.slow(seen.kicked)
 
     def _rest(self, loop: Loop, session: Session | None, met: Met) -> None:
         """Nothing to look at: wait for a peer, for a message, or for the time at which looking may begin."""
