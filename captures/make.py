@@ -19,6 +19,7 @@ from vdmabuf_inspect.session.spool import run_into
 from vdmabuf_inspect.sources.base import Producer
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions
+from vdmabuf_inspect.sources.page_walk import PageWalk
 from vdmabuf_inspect.views.findings import FindingsView
 from vdmabuf_inspect.views.stats import StatsView
 
@@ -63,6 +64,11 @@ def clean(dialect: str, device_id: int, shows: str) -> Plan:
 
 FAULTS_DRIVER = "id-reused-after-release@4,counter-repeated@9,key-zero@14,first-offset@10,private-beyond@12"
 FAULTS_DEVICE = "vmid-response-dirty,release-dirty@3,release-twice@6,release-unknown@8,used-length-too-long@5"
+PAGE_FAULTS = "page-outside@4,page-repeated@7,pages-shared@10,page-in-ring@13,table-changed@16,written-while-owned@19"
+SESSION_DRIVER = (
+    "message-malformed-driver,descriptor-count-wrong-driver,request-not-negotiated,ring-set-up-incomplete,"
+    "kick-before-enable,memory-changed-in-flight@9"
+)
 SMALL = ("--width", "64", "--height", "48")
 
 PLANS = (
@@ -98,6 +104,17 @@ PLANS = (
         ("--count", "60", "--rate", "40", "--dialect", "rfc-v4", *SMALL), ("--dialect", "rfc-v4"),
         rules=("VX902",), after=0.6,
     ),
+    Plan(
+        "pages", "Exports whose page lists, or pages, are not what they should be.",
+        ("--count", "24", "--rate", "30", *SMALL, "--fault", PAGE_FAULTS),
+        rules=("VP605", "VP606", "VP607", "VP608", "VP609", "VP611"),
+    ),
+    Plan(
+        "session", "A front end and a back end that break the vhost-user protocol, message after message.",
+        ("--count", "16", "--rate", "30", *SMALL, "--fault", SESSION_DRIVER),
+        ("--fault", "message-malformed-device,ring-touched-while-stopped"),
+        rules=("VH201", "VH202", "VH203", "VH204", "VH205", "VH209", "VH210"),
+    ),
 )  # fmt: skip
 
 
@@ -124,7 +141,7 @@ def _record_pair(plan: Plan, path: Path) -> None:
 
 def _watch(source: Producer, pair: Pair, plan: Plan, path: Path) -> None:
     with CaptureWriter(path) as writer:
-        watching = threading.Thread(target=run_into, args=(source, writer))
+        watching = threading.Thread(target=run_into, args=(PageWalk(source), writer))
         watching.start()
         pair.start_driver(*plan.driver)
         pair.wait(plan.seconds)

@@ -60,7 +60,8 @@ def _read(text: str, side: Side) -> _Planned:
     fault = FAULTS.get(name)
     if fault is None:
         near = difflib.get_close_matches(name, FAULTS, 1)
-        raise UsageError(f"no fault is called {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+        next_step = f"did you mean {near[0]}?" if near else "--help lists them"
+        raise UsageError(f"no fault is called {name!r}; {next_step}")
     if fault.side is not side:
         raise UsageError(f"fault {name} is the {fault.side}'s to commit, not the {side}'s")
     if occasion and not (occasion.isdecimal() and int(occasion) > 0):

@@ -98,11 +98,11 @@ class ControlPlane:
                 continue
             kicks = (events.kind[begin:end] == EventKind.KICK) & (events.device[begin:end] == device)
             kicks &= np.isin(events.queue[begin:end], idle)
-            said += [
-                Verdict(int(events.row[at]), int(events.qid[at]), early=True, ring=int(events.queue[at]))
-                for at in (np.flatnonzero(kicks) + begin).tolist()
-            ]
-        return said
+            rings, first = np.unique(events.queue[begin:end][kicks], return_index=True)
+            for at, ring in zip(np.flatnonzero(kicks)[first] + begin, rings.tolist(), strict=True):
+                dialogue.terms.ring(ring).hasty = True
+                said.append(Verdict(int(events.row[at]), int(events.qid[at]), early=True, ring=ring))
+        return sorted(said, key=lambda verdict: verdict.row)
 
     def _judge(self, said: list[Verdict]) -> None:
         if not said:

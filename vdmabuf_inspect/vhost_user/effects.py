@@ -87,7 +87,8 @@ def _kick(terms: Terms, heard: Heard, verdict: Verdict) -> None:
     if state is None or not terms.seen:
         return
     ring = terms.ring(state.index)
-    verdict.ring, verdict.early = state.index, not ring.was_enabled and not terms.enabled(ring)
+    verdict.ring, verdict.early = state.index, terms.early(ring)
+    ring.hasty |= verdict.early
     _check(terms, state.index, verdict)
 
 
@@ -134,7 +135,7 @@ def _protocol_offered(terms: Terms, heard: Heard, _: Verdict) -> None:
 
 def _stopped(terms: Terms, heard: Heard, _: Verdict) -> None:
     if (ring := _ring(terms, heard)) is not None:
-        ring.kickable = ring.based = ring.told = False
+        ring.kickable = ring.based = ring.told = ring.hasty = False
 
 
 def _postcopy_over(terms: Terms, _: Heard, __: Verdict) -> None:

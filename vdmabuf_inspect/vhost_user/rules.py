@@ -85,7 +85,7 @@ def ring_set_up_incomplete(said: Verdicts) -> Hits:
 
 @_rule("VH205", "kick-before-enable", W, FE, "U Ring states", "ring {a} is kicked before it is enabled")
 def kick_before_enable(said: Verdicts) -> Hits:
-    """What it does: looks for a kick of a ring that SET_VRING_ENABLE has not enabled.
+    """What it does: looks for the first kick of a ring that SET_VRING_ENABLE has not enabled.
 
     Why it is bad: the back end takes the kick and may not look again; the first requests then wait for ever.
     Example: a driver that is let loose between SET_VRING_KICK and SET_VRING_ENABLE.

@@ -20,6 +20,8 @@ class RingTerms:
     was_enabled: bool = False
     told: bool = False
     """That something is missing was told."""
+    hasty: bool = False
+    """That it was kicked before it was enabled was told."""
 
     @property
     def lacking(self) -> int:
@@ -58,10 +60,14 @@ class Terms:
 
     @property
     def idle(self) -> list[int]:
-        """The rings that have a kick and were never enabled."""
+        """The rings that have a kick and were never enabled, without those of which it was told."""
         if not self.seen:
             return []
-        return [i for i, r in self.rings.items() if r.kickable and not r.was_enabled and not self.enabled(r)]
+        return [i for i, r in self.rings.items() if r.kickable and self.early(r)]
+
+    def early(self, ring: RingTerms) -> bool:
+        """Whether a kick comes too early, and that was not told yet."""
+        return not (ring.was_enabled or ring.hasty or self.enabled(ring))
 
     def mapped(self, uva: int) -> bool:
         """Whether a front-end address is in a region."""
