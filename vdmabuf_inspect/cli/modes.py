@@ -55,7 +55,7 @@ WAYS = (
 )
 ALWAYS = (
     "Watching takes a thread of ours: under 2 % of a core on a quiet guest, up to a whole one on a busy one.",
-    "Rings too fast to be followed are sampled, for a twentieth of a core; --poll asks for more.",
+    "Rings over 50,000 entries a second are sampled, for a twentieth of a core, unless --poll asks for more.",
     "Guest memory is never written, no notification is taken, no guest is paused.",
     "Events of one look have one time; which of two queues was first within it is inferred.",
     "Bytes are read a moment after the event: those that may be newer are marked stale and judged by no rule.",
