@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.peers.gpu_guest import bind, console_guest, unbind
+from tests.peers.input_devices import input_guest, lamps_readable
+from tests.peers.input_devices import use as use_input
 from tests.peers.kernel import missing
 from tests.peers.recording import recording, wait_for
 from tests.peers.shared_folder import DAEMON as FOLDER_DAEMON
@@ -84,6 +86,14 @@ def _display(folder: Path, path: Path) -> None:
             time.sleep(REST_S)
             bind(guest, folder)
             time.sleep(REST_S)
+
+
+def _input(folder: Path, path: Path) -> None:
+    with input_guest(folder) as guest, recording(f"qemu:{folder}/qmp?poll=max", path):
+        time.sleep(REST_S)
+        with lamps_readable(guest, folder):
+            use_input(guest)
+        time.sleep(REST_S)
 
 
 def _disk(folder: Path, path: Path) -> None:
@@ -166,6 +176,13 @@ PEER_PLANS = (
         _of_guest("the display is taken from its driver and given back", "QEMU's gdb stub stops the guest before each "
                   "thing that is said, so that all of it can be read"),
         _display, _no_guest, torn=False,
+    ),
+    PeerPlan(
+        "guest-input", "virtio-input: a keyboard and a tablet, each a device of its own; the lamp of a keyboard.",
+        _of_guest("QEMU's monitor types, moves, clicks and turns the wheel (`input-send-event`)",
+                  "QEMU's gdb stub stops the guest before it frees the buffer of a lamp, so that it can be read",
+                  "QEMU returns that buffer as if it had written to it: VR115"),
+        _input, _no_guest, clean=False, late=True, rules=("VR115",),
     ),
     PeerPlan(
         "qsd-blk", "A vhost-user disk: the firmware sets it up, then the kernel does, which is another epoch.",

@@ -4,13 +4,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
-from elftools.elf.elffile import ELFFile
-
 from tests.peers.debugger import Debugger
-from tests.peers.kernel import module
+from tests.peers.kernel import place_in_module
 from tests.peers.stock_guest import StockGuest
 
 BEFORE_FIRST = "virtio_gpu_cmd_get_edids"
@@ -42,7 +39,7 @@ def unbind(guest: StockGuest) -> None:
 def bind(guest: StockGuest, folder: Path) -> None:
     """Give it back; the guest stands still for a moment before each thing that is said, until nothing is."""
     text = int(guest.file("/sys/module/virtio_gpu/sections/.text")[0], 16)
-    first, *each = (text + _place(name) for name in (BEFORE_FIRST, *BEFORE_EACH))
+    first, *each = (text + place_in_module("virtio-gpu", name) for name in (BEFORE_FIRST, *BEFORE_EACH))
     debugger = Debugger(folder / "gdb")
     debugger.stop_at(first)
     debugger.run()
@@ -62,11 +59,3 @@ def bind(guest: StockGuest, folder: Path) -> None:
         debugger.stop_at(address, False)
     debugger.close()
     binding.join()
-
-
-def _place(name: str) -> int:
-    """Where a function stands in the driver's text."""
-    elf = ELFFile(BytesIO(module("virtio-gpu")))
-    found = elf.get_section_by_name(".symtab").get_symbol_by_name(name)[0]
-    assert elf.get_section(found["st_shndx"]).name == ".text"
-    return int(found["st_value"])

@@ -7,7 +7,10 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from functools import cache
+from io import BytesIO
 from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
 
 SOURCE = Path(__file__).parent / "guest"
 QEMU = shutil.which("qemu-system-x86_64")
@@ -68,6 +71,14 @@ def initramfs(folder: Path, init: str, drivers: Sequence[str] = ()) -> Path:
 def module(name: str) -> bytes:
     """A module's ELF file. Raises KeyError where there is none."""
     return _unpacked(_files()[name.replace("-", "_")])
+
+
+def place_in_module(name: str, function: str) -> int:
+    """Where a function stands in a module's text. Raises KeyError where there is no such module."""
+    elf = ELFFile(BytesIO(module(name)))
+    found = elf.get_section_by_name(".symtab").get_symbol_by_name(function)[0]
+    assert elf.get_section(found["st_shndx"]).name == ".text"
+    return int(found["st_value"])
 
 
 def _files() -> dict[str, Path]:

@@ -3,6 +3,9 @@
 from pathlib import Path
 from struct import pack
 
+from tests.peers.input_devices import CLICKED, LAMPS, LOCKED, MOVED, TURNED, TYPED
+from tests.plugins.input_events import findings, happened
+from tests.plugins.recorded import recorded
 from vdmabuf_inspect.testing import Exchange
 
 
@@ -30,3 +33,21 @@ def test_events_by_name(tmp_path: Path) -> None:
 def test_rules(tmp_path: Path) -> None:
     told = happens(Exchange(18, "input0"), event(1, 28, 1)[:4], event(9, 0, 0))
     assert told.inspect(tmp_path).findings == ["VK801", "VK802"]
+
+
+def test_a_lamp_that_was_freed_is_not_judged(tmp_path: Path) -> None:
+    told = Exchange(18, "input0", queues=2)
+    queue = told._queues[1]
+    queue.give_back(queue.offer(b"\xff" * 8, 0), b"")
+    told._look()
+    seen = told.inspect(tmp_path)
+    assert seen.commands == ["OTHER"]
+    assert not seen.findings
+
+
+def test_a_recording_of_a_keyboard_and_a_tablet() -> None:
+    seen = recorded("guest-input")
+    assert happened(seen, "input0/eventq") == [*TYPED, *LOCKED]
+    assert happened(seen, "input1/eventq") == [*MOVED, *CLICKED, *TURNED]
+    assert happened(seen, "input0/statusq") == [*LAMPS]
+    assert findings(seen) == {"VR115", "VX903"}
