@@ -11,7 +11,7 @@ from vdmabuf_inspect.picture import FORMATS, Layout, fourcc_name
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.buffer_bytes import buffer_bytes, buffer_picture, picture_layout
 from vdmabuf_inspect.views.contents import RECOVERED, contents
-from vdmabuf_inspect.views.names import find_buffer
+from vdmabuf_inspect.views.namesakes import find_buffer
 
 PAGES = ((0x30000, 4096), (0x20000, 8192), (0x40000, 4096))
 

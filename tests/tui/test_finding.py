@@ -18,6 +18,8 @@ from vdmabuf_inspect.tui.selection import Selection
 from vdmabuf_inspect.views import search as searching
 from vdmabuf_inspect.views.filter import compile_filter
 from vdmabuf_inspect.views.grouping import GROUPINGS, groups
+from vdmabuf_inspect.views.names import buffer_id, buffer_name, letters
+from vdmabuf_inspect.views.namesakes import _incarnation, called, find_buffer
 from vdmabuf_inspect.views.narrowing import hide_command, only_buffer, only_chain, pieces, toggled
 from vdmabuf_inspect.views.search import Search, search, search_address
 from vdmabuf_inspect.views.whereabouts import place_of
@@ -124,6 +126,25 @@ def test_places_by_name(session: Session) -> None:
     assert place_of(session, "nothing", end) is None
     with pytest.raises(UsageError, match="events are 1 to"):
         place_of(session, "0", end)
+
+
+@pytest.mark.parametrize("name", ["faults", "late-attach", "clean-rfc-v3"])
+def test_buffers_are_found_by_name_and_by_identifier(name: str) -> None:
+    recorded = inspect(f"captures/{name}.pcapng")
+    numbers = range(len(recorded.objects))
+    names = [buffer_name(recorded, number) for number in numbers]
+    for number, wanted in enumerate(names):
+        assert called(recorded, wanted).tolist() == [i for i in numbers if names[i] == wanted]
+        digits = buffer_id(recorded, number)
+        for length in (8, 13, 32):
+            assert number in find_buffer(recorded, digits[:length])
+    for wrong in ("7:01", "7:1a", "7:99999999999", "7", "", "zzzzzzzz"):
+        assert find_buffer(recorded, wrong) == []
+
+
+@given(st.integers(0, 100_000))
+def test_the_letters_of_an_incarnation_are_read_back(number: int) -> None:
+    assert _incarnation(letters(number)) == number
 
 
 def test_messages_are_stepped_over_one_by_one(session: Session) -> None:

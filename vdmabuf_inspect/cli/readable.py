@@ -59,7 +59,7 @@ class Readable(Generic[_T]):
 
     def _find(self, session: "Session") -> int:
         from vdmabuf_inspect.views.buffer_bytes import latest_live
-        from vdmabuf_inspect.views.names import find_buffer
+        from vdmabuf_inspect.views.namesakes import find_buffer
 
         if self._args.buffer == LATEST:
             return latest_live(session, session.seq)

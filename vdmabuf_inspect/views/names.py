@@ -56,17 +56,6 @@ def buffer_key(session: Session, number: int) -> str:
     return np.array([session.objects.key[number]], "<u8").tobytes().hex()
 
 
-def find_buffer(session: Session, text: str) -> list[int]:
-    """Buffers with this short name (`7:42`, `7:42b`, `res 3`) or whose identifier begins with this hex (8 digits)."""
-    text = text.strip().lower()
-    if ":" in text or " " in text:
-        return [i for i in range(len(session.objects)) if buffer_name(session, i) == text]
-    wanted = text.removeprefix("0x")
-    if len(wanted) < 8:
-        return []
-    return [i for i in range(len(session.objects)) if buffer_id(session, i).startswith(wanted)]
-
-
 def state_name(state: int) -> str:
     """A lifecycle state's name."""
     return numbers.state_name(state)

@@ -4,7 +4,7 @@ from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.filter.kinds.quantities import Time
-from vdmabuf_inspect.views.names import buffer_name, find_buffer
+from vdmabuf_inspect.views.namesakes import called, find_buffer
 
 
 def place_of(session: Session, text: str, end: int) -> int | None:
@@ -16,14 +16,10 @@ def place_of(session: Session, text: str, end: int) -> int | None:
         return _number(int(text), end)
     if not text:
         return None
-    found = find_buffer(session, text) or [i for i in _known(session) if buffer_name(session, i) == text]
+    found = find_buffer(session, text) or called(session, text).tolist()
     if found:
         return int(session.objects.first[found[0]]) + 1
     return _at_time(session, text, end)
-
-
-def _known(session: Session) -> range:
-    return range(len(session.objects))
 
 
 def _number(seq: int, end: int) -> int:

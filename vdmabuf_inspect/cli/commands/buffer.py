@@ -84,7 +84,7 @@ def _saved(found: "MemoryBytes", target: str) -> tuple[bytes, int]:
 
 def _lives(args: Namespace, loaded: Loaded) -> "Iterator[Life]":
     from vdmabuf_inspect.views.life import life
-    from vdmabuf_inspect.views.names import find_buffer
+    from vdmabuf_inspect.views.namesakes import find_buffer
 
     seq = moment(args.at, loaded.session)
     for found in find_buffer(loaded.session, args.buffer):
