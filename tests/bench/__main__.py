@@ -10,7 +10,7 @@ from .bar import Bar
 from .carving import searching
 from .checking import against_tshark, check, growth
 from .moments import moments
-from .process import Run
+from .process import Run, compile_tool
 from .screens import first_screen, scrolling
 from .startup import core, help_text
 from .traffic import Plan, write
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="grow to 10,000,000 messages (5 GB of disk, minutes)")
     parser.add_argument("--folder", type=Path, help="where the captures go (default: a temporary folder)")
     args = parser.parse_args()
+    compile_tool()
     with tempfile.TemporaryDirectory(prefix="bench-", dir=args.folder) as folder:
         print(
             f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; every figure is from this run\n", flush=True

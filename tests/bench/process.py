@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from compileall import compile_dir
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 TOOL = Path(sys.executable).with_name("vdmabuf-inspect")
@@ -39,7 +42,21 @@ def run(*command: str | Path) -> Run:
 
 def best(times: int, *command: str | Path) -> Run:
     """The quickest of several runs."""
-    return min((run(*command) for _ in range(times)), key=lambda r: r.seconds)
+    return in_turn(times, command)[0]
+
+
+def in_turn(times: int, *commands: Sequence[str | Path]) -> list[Run]:
+    """The quickest of several runs of each; they take turns, so that what else the machine does falls on all."""
+    rounds = [[run(*command) for command in commands] for _ in range(times)]
+    return [min(runs, key=lambda r: r.seconds) for runs in zip(*rounds, strict=True)]
+
+
+def compile_tool() -> None:
+    """Bytecode for our side as pip leaves it for every package that it installs; an editable one has none."""
+    for package in ("vdmabuf_inspect", "vdmabuf_inspect_virtio"):
+        spec = find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            compile_dir(folder, quiet=1)
 
 
 def anonymous(pid: int) -> int:

@@ -20,10 +20,10 @@ Empty().run()
 _KEYS = {"down": "j", "up": "k", "page down": "\x1b[6~", "page up": "\x1b[5~", "first": "g", "last": "G"}
 
 
-def first_screen(capture: Path, times: int = 3) -> Bar:
+def first_screen(capture: Path, times: int = 9) -> Bar:
     """Until the first message can be read, against an empty Textual application that says the same word."""
-    empty = min(_first([sys.executable, "-c", _EMPTY]) for _ in range(times))
-    ours = min(_first([str(TOOL), "open", str(capture)]) for _ in range(times))
+    commands = ([sys.executable, "-c", _EMPTY], [str(TOOL), "open", str(capture)])
+    empty, ours = map(min, zip(*([_first(command) for command in commands] for _ in range(times)), strict=True))
     ratio = ours / empty
     how = f"{ours:.2f} s and {empty:.2f} s"
     return Bar("first useful screen, against an empty one", f"{ratio:.2f} times", "within 2 times", ratio <= 2, how)

@@ -6,7 +6,7 @@ from pathlib import Path
 from struct import pack
 
 from .bar import Bar
-from .process import TOOL, best
+from .process import TOOL, best, in_turn
 
 GIB = 1 << 30
 RING = 0x4000_0000
@@ -26,12 +26,12 @@ def help_text(times: int = 7) -> Bar:
     return Bar("--help", f"{done.seconds * 1000:.0f} ms", "under 200 ms", done.seconds < 0.2)
 
 
-def core(folder: Path, times: int = 5) -> Bar:
+def core(folder: Path, times: int = 9) -> Bar:
     """Show the ring of an 8 GiB core, against a bare listing of its segments."""
     path = write_core(folder / "guest.core")
-    listing = best(times, sys.executable, "-c", _LISTING, path)
     queue = f"send={RING:#x},{RING + 0x1000:#x},{RING + 0x2000:#x},8"
-    rings = best(times, TOOL, "rings", path, "--device", "37", "--queue", queue)
+    shown = (TOOL, "rings", path, "--device", "37", "--queue", queue)
+    listing, rings = in_turn(times, (sys.executable, "-c", _LISTING, path), shown)
     if rings.code or "send" not in rings.tail:
         raise SystemExit(f"rings left with {rings.code}: {rings.tail}")
     ratio = rings.seconds / listing.seconds

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.extensions import open_door
+from vdmabuf_inspect.cli.garbage import look_as_usual
 from vdmabuf_inspect.cli.narration import LOG, Progress, complain, say
 from vdmabuf_inspect.cli.options import duration_ns, settings, source_options
 
@@ -33,6 +34,7 @@ def open_inspection(args: Namespace, spec: str, keep: Path | None = None) -> "In
     open_plugins(args)
     inspection = Inspection(spec, source_options(args), settings(args), keep)
     LOG.info("%s: opened, %s", spec, inspection.mode.value)
+    look_as_usual()
     return inspection
 
 

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from vdmabuf_inspect.cli.exits import Exit
+from vdmabuf_inspect.cli.garbage import look_seldom
 from vdmabuf_inspect.cli.narration import LOG, complain, narrate
 from vdmabuf_inspect.cli.output import ClosedError
 from vdmabuf_inspect.cli.parser import parse
@@ -18,6 +19,7 @@ from vdmabuf_inspect.errors import InspectError
 
 def entry() -> None:
     """The console script. SIGTERM ends it as Ctrl-C does, so that children and temporary files go."""
+    look_seldom()
     signal.signal(signal.SIGTERM, _terminate)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here; its threads cost start-up
     if isinstance(sys.stdout, TextIOWrapper):
