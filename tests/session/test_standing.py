@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.stories.chance import wander
 from tests.stories.read_back import read_back
+from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.session import standing
 from vdmabuf_inspect.session.moment import Moment
@@ -49,6 +50,7 @@ def check(session: Session, seq: int) -> None:
             exports[messages.object[i]] += 1
             exported[messages.object[i]] = messages.row[i]
     assert (moment.states == state).all()
+    assert moment.live == live_mask()[state].sum()
     assert (moment.last_row == last).all()
     assert (moment.exports == exports).all()
     assert (moment.export_row == exported).all()

@@ -5,7 +5,6 @@ from functools import cached_property
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
-from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.session.standing import Columns, standings
 
@@ -48,7 +47,7 @@ class Moment:
     @property
     def live(self) -> int:
         """Buffers that the device has, or that are on their way to it."""
-        return int(live_mask()[self.states].sum())
+        return standings(self.session).live(self._steps)
 
     @cached_property
     def outstanding(self) -> Array:

@@ -59,6 +59,17 @@ class Standings:
         self.steps = Standing({"state": np.uint8(0), "last_row": np.int32(-1)}, self._step)
         self.exports = Standing({"exports": np.int64(0), "export_row": np.int32(-1)}, self._export)
 
+        self._levels = [0]
+        self._lock = Lock()
+
+    def live(self, steps: int) -> int:
+        """Objects that are live after the first `steps` transitions."""
+        change, base = self._session.transitions.change, steps // CHUNK
+        with self._lock:
+            for at in range(len(self._levels) - 1, base):
+                self._levels.append(self._levels[at] + int(change[at * CHUNK : (at + 1) * CHUNK].sum()))
+        return self._levels[base] + int(change[base * CHUNK : steps].sum())
+
     def _step(self, columns: Columns, start: int, stop: int) -> None:
         log = self._session.transitions
         which = log.object[start:stop]

@@ -10,6 +10,7 @@ from vdmabuf_inspect.model.columns import Array, distinct
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record, unpack
 from vdmabuf_inspect.protocols.device import Device, Messages
+from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.rules.registry import On, Standing
 from vdmabuf_inspect.rules.runner import Runner, Table
@@ -220,6 +221,7 @@ class Writer:
         self.session.transitions.append(
             len(row), row=row[order], object=np.concatenate([s.object[s.order] for s in steps])[order],
             state=np.concatenate([states[s.after[s.order]] for s, states in found])[order],
+            change=np.concatenate([_change(s, states)[s.order] for s, states in found])[order],
         )  # fmt: skip
 
     def _note_dialect(self, device: VdmabufDevice, messages: Messages) -> None:
@@ -233,6 +235,12 @@ class Writer:
         qid = int(messages.events.qid[messages.at[0]])
         if not any(hit.qid == qid for hit in self.session.tool.ambiguous):
             self.session.tool.ambiguous.append(Standing(int(messages.row[0]), qid, a=self.session.tool.note(text)))
+
+
+def _change(steps: Operations, states: Array) -> Array:
+    """int8[n]: what each operation changes in the number of live objects; one that was created was none before."""
+    live = live_mask()
+    return live[states[steps.after]].astype(np.int8) - (live[states[steps.before]] & ~steps.created)
 
 
 def _last_look(batch: Batch) -> int:

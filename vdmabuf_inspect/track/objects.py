@@ -25,8 +25,8 @@ def object_log() -> Log:
 
 
 def transition_log() -> Log:
-    """State changes: event row, object row, state after."""
-    return Log(row=np.int32, object=np.int32, state=np.uint8)
+    """State changes: event row, object row, state after, and `change`: of how many objects are live, -1, 0 or 1."""
+    return Log(row=np.int32, object=np.int32, state=np.uint8, change=np.int8)
 
 
 @dataclass(eq=False, repr=False)
