@@ -1,8 +1,7 @@
 """Where to jump from an event: to the next finding, to the same buffer's next event. Pure queries on the logs."""
 
-import numpy as np
-
 from vdmabuf_inspect.model.columns import Array, place
+from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.detail import message_number
 from vdmabuf_inspect.views.evidence import evidence
@@ -38,9 +37,7 @@ def same_buffer(session: Session, number: int, seq: int, step: int, end: int) ->
     """The sequence number of the buffer's next or previous message or change of state, up to `end`."""
     if number < 0:
         return None
-    rows = [log.row[log.object == number] for log in (session.messages, session.transitions)]
-    joined = np.concatenate(rows)
-    found = nearest(joined[joined < end], seq - 1, step)
+    found = nearest(lives(session).events(number, end), seq - 1, step)
     return None if found is None else found + 1
 
 

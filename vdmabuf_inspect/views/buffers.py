@@ -1,10 +1,6 @@
 """Every shared buffer and its state."""
 
-from functools import cached_property
-
-import numpy as np
-
-from vdmabuf_inspect.model.columns import Array, place
+from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.moment import Moment
@@ -53,12 +49,7 @@ class BuffersView(View):
         """Rows of the object log that may be shown."""
         if self.seq is None:
             return len(self.session.objects)
-        return place(self._first_rows, self.seq)
-
-    @cached_property
-    def _first_rows(self) -> Array:
-        """Ascending: the least first row from each place on (of several devices, one's may come a little early)."""
-        return np.minimum.accumulate(self.session.objects.first[::-1])[::-1]
+        return lives(self.session).firsts.known(self.seq)
 
     def row_seq(self, index: int) -> int:
         """The sequence number of the buffer's first event."""
