@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.peers.gpu_guest import bind, console_guest, unbind
-from tests.peers.input_devices import input_guest, lamps_readable
+from tests.peers.input_devices import BEFORE_FREE, input_guest
 from tests.peers.input_devices import use as use_input
 from tests.peers.kernel import missing
 from tests.peers.recording import recording, wait_for
@@ -17,6 +17,7 @@ from tests.peers.shared_folder import DRIVERS as FOLDER_DRIVERS
 from tests.peers.shared_folder import HELP as NO_FOLDER_DAEMON
 from tests.peers.shared_folder import front_end as folder_front_end
 from tests.peers.shared_folder import shared_folder, use
+from tests.peers.standing import standing
 from tests.peers.stock_devices import PORT, Echo, stock_devices
 from tests.peers.stock_guest import StockGuest
 from tests.peers.storage_daemon import DAEMON, front_end, storage_daemon
@@ -24,6 +25,8 @@ from tests.peers.storage_daemon import HELP as NO_DAEMON
 from tests.peers.testpmd import HELP as NO_TESTPMD
 from tests.peers.testpmd import TESTPMD
 from tests.peers.testpmd_pair import pair
+from tests.peers.vsock_guest import use as use_sockets
+from tests.peers.vsock_guest import vsock_guest
 
 KEPT = ("--snaplen", "128")
 REST_S = 0.5
@@ -91,7 +94,7 @@ def _display(folder: Path, path: Path) -> None:
 def _input(folder: Path, path: Path) -> None:
     with input_guest(folder) as guest, recording(f"qemu:{folder}/qmp?poll=max", path):
         time.sleep(REST_S)
-        with lamps_readable(guest, folder):
+        with standing(guest, folder, *BEFORE_FREE):
             use_input(guest)
         time.sleep(REST_S)
 
@@ -118,6 +121,11 @@ def _folder(folder: Path, path: Path) -> None:
             guest.wait_ready()
             use(guest)
         time.sleep(REST_S)
+
+
+def _sockets(folder: Path, path: Path) -> None:
+    with vsock_guest(folder, path, *KEPT) as guest:
+        use_sockets(guest)
 
 
 def _testpmd(ring: str) -> Callable[[Path, Path], None]:
@@ -195,6 +203,13 @@ PEER_PLANS = (
         ("virtiofsd of QEMU 7.2 serves Debian's Linux 6.1 in QEMU 7.2, our proxy between them",
          "the guest lists the folder, reads a file, writes another and removes it"),
         _folder, _no_folder,
+    ),
+    PeerPlan(
+        "guest-vsock", "virtio-vsock: two connections from REQUEST to RST with the credit of both sides, one refused.",
+        ("Debian's Linux 6.1 in QEMU 7.2 and a back end of our own, our proxy between them",
+         "a program sends 3 times 200 bytes, then 6000 at once, and is sent them back; the host has room for 2048 at a "
+         "time, the guest for 4096", "it connects to a port that nobody serves"),
+        _sockets, _no_guest, torn=False,
     ),
     PeerPlan(
         "testpmd-packed", "Packed rings full of receive buffers: what is returned is overwritten at once.",

@@ -1,22 +1,18 @@
 """A guest's keyboard and tablet, as arguments to QEMU, and a user of both by its monitor."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.peers.debugger import Debugger
-from tests.peers.kernel import place_in_module
 from tests.peers.stock_guest import StockGuest
 
 DRIVERS = ("virtio_pci", "virtio_input")
-BEFORE_FREE = "virtinput_recv_status"
-"""A function of the driver: called when the device has returned a lamp's buffer, which it frees."""
+BEFORE_FREE = ("virtio_input", "virtinput_recv_status")
+"""A module and a function of it, called when the device has returned a lamp's buffer, which is freed there."""
 GAP_S = 0.1
 """Between two things that the user does."""
-_READ_S, _REST_S = 0.05, 0.2
 
 Happened = tuple[str, str, int]
 """Type, code and value of an event, without the SYN that ends each thing done."""
@@ -52,33 +48,6 @@ def use(guest: StockGuest) -> None:
     for done in [*([each] for each in (*TYPED, *LOCKED)), list(MOVED), *([each] for each in (*CLICKED, *TURNED))]:
         guest.qmp("input-send-event", events=[_told(*each) for each in done])
         time.sleep(GAP_S)
-
-
-@contextmanager
-def lamps_readable(guest: StockGuest, folder: Path) -> Iterator[None]:
-    """While it lasts the guest stands still for a moment before it frees the buffer of a lamp."""
-    text = int(guest.file("/sys/module/virtio_input/sections/.text")[0], 16)
-    address, ended = text + place_in_module("virtio_input", BEFORE_FREE), threading.Event()
-    debugger = Debugger(folder / "gdb")
-    debugger.stop_at(address)
-    debugger.run()
-
-    def stand() -> None:
-        while not ended.is_set():
-            if debugger.wait(_REST_S):
-                time.sleep(_READ_S)
-                debugger.run()
-
-    standing = threading.Thread(target=stand, name="lamps")
-    standing.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        standing.join()
-        debugger.interrupt()
-        debugger.stop_at(address, False)
-        debugger.close()
 
 
 def _told(kind: str, code: str, value: int) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class StockGuest:
         assert self._answer(BOOT_S) == "ready", self.said()
 
     def job(self, name: str, target: str, size: int, count: int = 0, milliseconds: int = 0, depth: int = 1) -> Done:
-        """Do `random`, `read`, `write`, `send`, `echo`, `frame` or `ask`, in `depth` processes.
+        """Do `random`, `read`, `write`, `send`, `echo`, `talk`, `frame` or `ask`, in `depth` processes.
 
         Each does `count` steps, or goes on for so many `milliseconds`; 0 is no limit.
         """

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.input_devices import CLICKED, LAMPS, LOCKED, MOVED, TURNED, TYPED, input_guest, lamps_readable, use
+from tests.peers.input_devices import BEFORE_FREE, CLICKED, LAMPS, LOCKED, MOVED, TURNED, TYPED, input_guest, use
 from tests.peers.kernel import missing
 from tests.peers.recording import recording
+from tests.peers.standing import standing
 from tests.plugins.input_events import findings, happened
 from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.session.load import inspect
@@ -24,7 +25,7 @@ def test_what_was_typed(tmp_path: Path) -> None:
     path = tmp_path / "input.pcapng"
     with input_guest(tmp_path) as guest, recording(f"qemu:{tmp_path}/qmp?poll=max", path):
         time.sleep(0.5)
-        with lamps_readable(guest, tmp_path):
+        with standing(guest, tmp_path, *BEFORE_FREE):
             use(guest)
         time.sleep(0.5)
     door = Door(user=False)

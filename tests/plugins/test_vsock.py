@@ -5,6 +5,8 @@ from struct import pack
 
 import pytest
 
+from tests.peers.vsock_host import PORT
+from tests.plugins.recorded import recorded
 from vdmabuf_inspect.testing import Exchange
 
 VERSION_1, SEQPACKET = 1 << 32, 2
@@ -143,4 +145,43 @@ def test_a_packet_whose_memory_was_freed_is_not_judged(tmp_path: Path) -> None:
     socket.told._look()
     seen = socket.told.inspect(tmp_path)
     assert len(seen.commands) == 1
+    assert not seen.findings
+
+
+def test_what_both_sides_say_in_one_look_has_no_order(tmp_path: Path) -> None:
+    socket = Socket()
+    socket.driver(REQUEST)
+    buffers = [socket.told.ask(room=2000, queue=RX) for _ in range(2)]
+    tx, rx = (socket.told._queues[queue] for queue in (TX, RX))
+    sent = [tx.offer(packet(RW, bytes(100), driver=True), 0)]
+    for head, answer in zip(buffers, (packet(RESPONSE, driver=False), packet(RW, b"1", driver=False)), strict=True):
+        rx.give_back(head, answer)
+    sent.append(tx.offer(packet(CREDIT_UPDATE, driver=True, taken=1), 0))
+    socket.told._look()
+    for head in sent:
+        socket.told.tell(head, queue=TX)
+    seen = socket.told.inspect(tmp_path)
+    assert seen.objects == {"3:1024→2:22": "connected"}
+    assert not seen.findings
+
+
+def test_ports_of_any_size_are_told_apart(tmp_path: Path) -> None:
+    told = Exchange(19, "vsock0", queues=3, features=VERSION_1)
+    for port in (0xFFFFFFFF, 0xFFFFFFFE):
+        told.both(pack("<QQIIIHHIII", 3, 2, port, 22, 0, 1, REQUEST, 0, 4096, 0), queue=TX)
+    seen = told.inspect(tmp_path)
+    assert seen.objects == {"3:4294967295→2:22": "requested", "3:4294967294→2:22": "requested"}
+    assert not seen.findings
+
+
+def test_a_recording_of_a_guest() -> None:
+    seen = recorded("guest-vsock")
+    ends = {name.partition("→")[2]: state for name, state in seen.objects.items()}
+    assert list(seen.objects.values()) == ["closed", "closed", "refused"]
+    assert ends == {f"2:{PORT}": "closed", f"2:{PORT + 1}": "refused"}
+    ops = ("REQUEST", "RESPONSE", "RW", "CREDIT_UPDATE", "CREDIT_REQUEST", "SHUTDOWN", "RST")
+    assert set(seen.commands) == set(ops)
+    assert seen.commands.count("REQUEST") == seen.commands.count("RST") == 3
+    assert sum(each["len"] for each in seen.fields if each["op"] == "RW") == 2 * (3 * 200 + 6000)
+    assert max(each["fwd_cnt"] for each in seen.fields) == 6000
     assert not seen.findings

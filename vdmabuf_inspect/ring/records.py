@@ -11,6 +11,9 @@ from vdmabuf_inspect.ring.layout import QueueLayout
 PREIMAGE = 4096
 """Writable bytes are kept as they were offered up to this size; above it, only where they are not all zero."""
 
+WORD = 8
+"""Bytes that an allocator keeps in a free piece of memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -60,6 +63,12 @@ class Records:
 
 
 def _tail_changed(flight: Flight, now: bytes, used_len: int) -> bool:
-    """Whether writable bytes beyond the used length differ from those at the time they were made available."""
+    """Whether writable bytes beyond the used length differ from those at the time they were made available.
+
+    A lone word that does not follow them is no device's: allocators keep one in memory that the driver has freed.
+    """
     before = flight.writable
-    return len(before) == len(now) and used_len < len(now) and before[used_len:] != now[used_len:]
+    if len(before) != len(now) or used_len >= len(now) or before[used_len:] == now[used_len:]:
+        return False
+    places = [i for i in range(used_len, len(now)) if before[i] != now[i]]
+    return places[0] == used_len or places[-1] - places[0] >= WORD

@@ -12,9 +12,10 @@ ESTABLISHED = ("RW", "CREDIT_UPDATE", "CREDIT_REQUEST", "SHUTDOWN")
 
 
 def _was(m: api.Messages, *states: str) -> api.Array:
-    """Mask: packets whose connection was in one of these states."""
+    """Mask: packets whose connection was in one of these states; not where the other side spoke in the same look."""
     known = VSOCK.lifecycle.states if VSOCK.lifecycle else ()
-    return np.asarray(np.isin(m.before, [known.index(state) for state in states]) & (m.object >= 0))
+    sure = (m.object >= 0) & ~m.notes["crossed"]
+    return np.asarray(np.isin(m.before, [known.index(state) for state in states]) & sure)
 
 
 @api.rule(
@@ -42,7 +43,8 @@ def response_without_request(m: api.Messages) -> api.Hits:
     Example: a device that answers twice.
     """
     own = _was(m, "requested") & (m.notes["opener"] == m.from_device)
-    return api.Hits(m.told("RESPONSE") & (~_was(m, "requested") | own), 0, own.astype(np.int64))
+    unasked = ~_was(m, "requested") & ~m.notes["crossed"]
+    return api.Hits(m.told("RESPONSE") & (unasked | own), 0, own.astype(np.int64))
 
 
 @api.rule(

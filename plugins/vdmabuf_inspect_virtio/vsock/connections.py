@@ -35,7 +35,8 @@ class Connections:
 
     Leaves the notes `flying` (bytes sent and, as far as was said, not taken yet, -1 where that is not known), `room`
     (the receiver's buffer, as it said last), `ended` (the sender had said that it sends no more), `opener` (0 the
-    driver, 1 the device, -1 unknown), `doubt` (packets that came back within the look at them and are not as long as
+    driver, 1 the device, -1 unknown), `crossed` (both sides speak of the connection in one look: which came first is
+    inferred), `doubt` (packets that came back within the look at them and are not as long as
     they say: the driver may have freed them before they were read).
     """
 
@@ -51,9 +52,10 @@ class Connections:
         notes = {name: np.full(len(m), -1, np.int64) for name in ("flying", "room", "opener")}
         m.notes |= notes | {"ended": np.zeros(len(m), bool), "doubt": doubt}
         fields = (m.number(24, 4), op, m.number(32, 4), m.number(36, 4), m.number(40, 4))
-        columns = np.stack([m.name, m.key, m.from_device, *fields]).astype(np.int64)
-        rows = np.flatnonzero(m.named).tolist()
+        columns = np.stack([each.astype(np.int64) for each in (m.name, m.key, m.from_device, *fields)])
         look = m.events.time_ns[m.at]
+        m.notes["crossed"] = _crossed(m, look)
+        rows = np.flatnonzero(m.named).tolist()
         for place, (row, values) in enumerate(zip(rows, columns[:, rows].T.tolist(), strict=True)):
             self._packet(m, row, values)
             if place + 1 == len(rows) or look[rows[place + 1]] != look[row]:
@@ -74,11 +76,15 @@ class Connections:
             self._due.append((row, connection, side, mine.sent))
 
     def _judge(self, m: api.Messages) -> None:
-        """What was sent against what the other side had said by the end of the look, in which order is inferred."""
+        """What was sent against what the other side had said by the end of the look, in which order is inferred.
+
+        By then it may have taken what was sent later in the look, too.
+        """
         for row, connection, side, sent in self._due:
             other = connection.sides[1 - side]
             if connection.whole and other.seen:
-                m.notes["flying"][row] = (sent - other.taken) & _MASK
+                flying = (sent - other.taken) & _MASK
+                m.notes["flying"][row] = 0 if flying >> 31 else flying
                 m.notes["room"][row] = other.room
         self._due.clear()
 
@@ -92,3 +98,16 @@ def _name(m: api.Messages, mask: api.Array) -> None:
     m.name, m.key = (
         np.where(mask, np.where(swap, b, a) << 32 | np.where(swap, a, b), 0).astype(np.uint64) for a, b in (ports, cids)
     )
+
+
+def _crossed(m: api.Messages, look: api.Array) -> api.Array:
+    """Mask: packets of connections of which both sides speak in the packet's look."""
+    rows, crossed = np.flatnonzero(m.named), np.zeros(len(m), bool)
+    if not len(rows):
+        return crossed
+    talk = np.stack([m.name.astype(np.int64), m.key.astype(np.int64), look.astype(np.int64)])[:, rows]
+    kinds, place = np.unique(talk, axis=1, return_inverse=True)
+    place = place.reshape(-1)
+    told = [np.bincount(place[side], minlength=kinds.shape[1]) for side in (m.from_device[rows], m.requests[rows])]
+    crossed[rows] = ((told[0] > 0) & (told[1] > 0))[place]
+    return crossed
