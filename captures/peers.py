@@ -207,8 +207,8 @@ PEER_PLANS = (
     PeerPlan(
         "guest-vsock", "virtio-vsock: two connections from REQUEST to RST with the credit of both sides, one refused.",
         ("Debian's Linux 6.1 in QEMU 7.2 and a back end of our own, our proxy between them",
-         "a program sends 3 times 200 bytes, then 6000 at once, and is sent them back; the host has room for 2048 at a "
-         "time, the guest for 4096", "it connects to a port that nobody serves"),
+         "a program sends 3 times 200 bytes, then 6000 at once, and is sent them back",
+         "the host has room for 2048 at a time, the guest for 4096", "it connects to a port that nobody serves"),
         _sockets, _no_guest, torn=False,
     ),
     PeerPlan(

@@ -1,4 +1,4 @@
-"""The host's end of a guest's stream sockets: one port returns what it is sent, the others refuse (virtio 1.2, 5.10.6)."""
+"""The host's end of a guest's stream sockets: one port returns what it is sent, others refuse (virtio 1.2, 5.10.6)."""
 
 from collections import deque
 from dataclasses import dataclass, field
