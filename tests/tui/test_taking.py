@@ -13,6 +13,8 @@ from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.session.load import inspect
 from vdmabuf_inspect.tui.errand import EndedError, Errand
 from vdmabuf_inspect.tui.saving import save
+from vdmabuf_inspect.tui.screens import replaying
+from vdmabuf_inspect.tui.screens.difference import DifferenceScreen
 from vdmabuf_inspect.tui.screens.menu import Menu
 from vdmabuf_inspect.views import search as searching
 
@@ -41,6 +43,14 @@ async def test_esc_ends_a_search_and_says_how_far_it_is(story: Path, monkeypatch
         await it.until(lambda: it.board.errand is None, 5)
         assert (it.seq, it.focused) == (seq, "messages")
         assert "not after this event" not in it.text
+
+
+async def test_a_long_comparison_runs_beside_the_screen(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "_AT_ONCE", 0)
+    async with opened(story) as it:
+        await it.press("D")
+        await it.until(lambda: isinstance(it.app.screen, DifferenceScreen))
+        assert "what changed from A (after event 0) to B (after event 35)" in it.text
 
 
 async def test_a_mistake_in_an_errand_is_one_line_and_the_screen_goes_on(

@@ -6,7 +6,7 @@ from tests.cli.running import run
 from tests.rules.stories_pages import begun, export, pages_of, put_table, read
 from tests.stories import Story
 from vdmabuf_inspect.memory import Memory, Segment
-from vdmabuf_inspect.views.comparison import Change, Side, compare
+from vdmabuf_inspect.views.comparison import Change, Pace, Side, compare
 
 
 def held(story: Story) -> Memory:
@@ -49,6 +49,22 @@ def test_two_moments_of_one_session(tmp_path: Path) -> None:
     assert not told(before, after, "page")
     released = next(c for c in compare(before, after) if c.subject == "7:1")
     assert session.record(released.seq - 1).queue == 0 and middle < released.seq <= session.seq
+
+
+def test_of_many_buffers_the_first_are_told_and_the_others_counted(tmp_path: Path) -> None:
+    story, done = begun(), list[float]()
+    for counter in range(1, 6):
+        export(story, counter, pages_of(counter))
+    middle = len(story.guest.records)
+    for counter in (2, 3, 5):
+        story.release(counter)
+    export(story, 7, pages_of(7))
+    session = story.session(tmp_path)
+    found = list(compare(Side(session, middle), Side(session, session.seq), Pace(2, done.append)))
+    assert [(c.subject, c.before, c.after) for c in found if c.kind == "buffer"] == [
+        ("7:2", "exported", "released"), ("7:3", "exported", "released"), ("2 more", None, None),
+    ]  # fmt: skip
+    assert done == sorted(done) and done[0] == 0
 
 
 def test_findings_that_came(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What changed between two moments, of one session or of two: rings, messages, buffers, pages, findings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ _RING = ("kind", "size", "desc", "avail", "used", "avail_idx", "used_idx", "in_f
 _BUFFER = ("state", "exports", "pages", "bytes")
 _NEWEST = 1 << 20
 """Events among which a queue's last one is looked for."""
+_TOLD = 64
+"""Buffers between two words about how far it is."""
 MOST_PAGES = 1 << 16
 """Pages whose bytes are compared: 256 MiB."""
 
@@ -59,11 +61,26 @@ class Change:
     seq: int = 0
 
 
-def compare(before: Side, after: Side) -> Iterator[Change]:
+@dataclass(frozen=True)
+class Pace:
+    """How far a comparison goes. `most`: buffers that are looked at, the first that differ; None for all.
+
+    `at`: told how much of it is done, 0 to 1; what it raises ends the comparison.
+    """
+
+    most: int | None = None
+    at: Callable[[float], None] = lambda done: None
+
+
+WHOLE = Pace()
+"""Everything, and nobody is told."""
+
+
+def compare(before: Side, after: Side, pace: Pace = WHOLE) -> Iterator[Change]:
     """Everything that is otherwise, rings first; nothing when nothing is."""
     yield from _rings(before, after)
     yield from _counts("message", _messages(before), _messages(after))
-    yield from _buffers(before, after)
+    yield from _buffers(before, after, pace)
     yield from _counts("finding", _findings(before), _findings(after))
 
 
@@ -134,13 +151,31 @@ def _counts(kind: str, old: _Counts, new: _Counts) -> Iterator[Change]:
             yield Change(kind, name, "count", one, other, seq)
 
 
-def _buffers(before: Side, after: Side) -> Iterator[Change]:
-    old, new = _chosen(before, after)
-    names = [{row["buffer"]: row for row in (view.make(int(i)) for i in rows)} for view, rows in (old, new)]
-    yield from _rows(
-        "buffer", names[0], names[1], _BUFFER, {name: row["last_seq"] or 0 for name, row in names[1].items()}
+def _buffers(before: Side, after: Side, pace: Pace) -> Iterator[Change]:
+    chosen = _chosen(before, after)
+    taken = _first([rows for _, rows in chosen], pace.most)
+    old, new = (
+        {row["buffer"]: row for row in _made(view, taken[part], pace, part)} for part, (view, _) in enumerate(chosen)
     )
+    yield from _rows("buffer", old, new, _BUFFER, {name: row["last_seq"] or 0 for name, row in new.items()})
+    left = max(len(rows) - len(some) for (_, rows), some in zip(chosen, taken, strict=True))
+    if left:
+        yield Change("buffer", f"{left:,} more", "count", None, None)
     yield from _pages(before, after)
+
+
+def _first(sides: list[Array], most: int | None) -> list[Array]:
+    """Of each side those among the first `most` of the longer one: of a buffer both or neither is looked at."""
+    longer = max(sides, key=len)
+    return sides if most is None or len(longer) <= most else [rows[rows < longer[most]] for rows in sides]
+
+
+def _made(view: BuffersView, rows: Array, pace: Pace, part: int) -> Iterator[Row]:
+    """Rows of the first side (`part` 0), or of the second."""
+    for count, row in enumerate(rows.tolist()):
+        if not count % _TOLD:
+            pace.at((part + count / len(rows)) / 2)
+        yield view.make(row)
 
 
 def _chosen(before: Side, after: Side) -> tuple[tuple[BuffersView, Array], tuple[BuffersView, Array]]:
@@ -150,8 +185,9 @@ def _chosen(before: Side, after: Side) -> tuple[tuple[BuffersView, Array], tuple
     if before.session is after.session:
         last = [side.moment.last_row for side in (before, after)]
         count = min(len(each) for each in last)
-        same = np.flatnonzero(last[0][:count] == last[1][:count])
-        rows = [np.setdiff1d(each, same) for each in rows]
+        moved = np.ones(max(len(each) for each in last), bool)
+        moved[:count] = last[0][:count] != last[1][:count]
+        rows = [each[moved[each]] for each in rows]
     return (views[0], rows[0]), (views[1], rows[1])
 
 

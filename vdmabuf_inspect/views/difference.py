@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, plain
 from vdmabuf_inspect.views.comparison import Change as Compared
-from vdmabuf_inspect.views.comparison import Side, compare
+from vdmabuf_inspect.views.comparison import WHOLE, Pace, Side, compare
 
 COLUMNS = (
     Column("kind", "what", 8),
@@ -32,13 +32,13 @@ class Change(NamedTuple):
     seq: int
 
 
-def difference(session: Session, a: int, b: int) -> list[Change]:
+def difference(session: Session, a: int, b: int, pace: Pace = WHOLE) -> list[Change]:
     """What is otherwise after event `b` than after event `a`."""
-    return list(_rows(session, a, b))
+    return list(_rows(session, a, b, pace))
 
 
-def _rows(session: Session, a: int, b: int) -> Iterator[Change]:
-    for found in compare(Side(session, a), Side(session, b)):
+def _rows(session: Session, a: int, b: int, pace: Pace) -> Iterator[Change]:
+    for found in compare(Side(session, a), Side(session, b), pace):
         subject = found.subject if found.what in _PLAIN else f"{found.subject} {found.what.replace('_', ' ')}"
         yield Change(
             _KINDS.get(found.kind, found.kind),

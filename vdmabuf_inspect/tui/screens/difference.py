@@ -6,11 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
-from vdmabuf_inspect.views.difference import COLUMNS, difference
+from vdmabuf_inspect.views.difference import COLUMNS, Change
 
 _KEEP = ("subject", "before", "after", "change", "kind")
 
@@ -37,10 +36,9 @@ class DifferenceScreen(ModalScreen[int | None]):
         Binding("escape,q,D", "dismiss", "Close", id="difference.close"),
     ]
 
-    def __init__(self, session: Session, a: int, b: int) -> None:
+    def __init__(self, changes: list[Change], a: int, b: int) -> None:
         super().__init__()
-        self._a, self._b = min(a, b), max(a, b)
-        changes = difference(session, a, b)
+        self._a, self._b = a, b
         self._table = Changes(ListRows(COLUMNS, [change._asdict() for change in changes]))
 
     def compose(self) -> ComposeResult:

@@ -3,12 +3,16 @@
 from textual import events
 from textual.timer import Timer
 
+from vdmabuf_inspect.tui.errand import Errand
 from vdmabuf_inspect.tui.player import Player
 from vdmabuf_inspect.tui.screens.asking import Asking
-from vdmabuf_inspect.tui.screens.difference import DifferenceScreen
 
 _TICK_S = 1 / 15
 _PLAY = "P"
+_AT_ONCE = 20_000
+"""Events that are compared within a key press; more are compared beside the screen."""
+_MOST_BUFFERS = 5_000
+"""Buffers that are told one by one: nobody reads more."""
 
 
 class Replaying(Asking):
@@ -26,8 +30,23 @@ class Replaying(Asking):
 
     def action_difference(self) -> None:
         """What changed between A (the beginning) and B (the cursor)."""
-        a, b = self.board.points.get("A", 0), self.board.points.get("B", self.board.cursor.seq)
-        self.app.push_screen(DifferenceScreen(self.board.session, a, b), self._go)
+        from vdmabuf_inspect.tui.screens.difference import DifferenceScreen
+        from vdmabuf_inspect.views.comparison import Pace
+        from vdmabuf_inspect.views.difference import Change, difference
+
+        session, points = self.board.session, self.board.points
+        a, b = sorted((points.get("A", 0), points.get("B", self.board.cursor.seq)))
+
+        def work(errand: Errand) -> list[Change]:
+            return difference(session, a, b, Pace(_MOST_BUFFERS, errand.at))
+
+        def show(changes: list[Change]) -> None:
+            self.app.push_screen(DifferenceScreen(changes, a, b), self._go)
+
+        if b <= _AT_ONCE:
+            show(work(Errand("comparing")))
+        else:
+            self.begin("comparing A with B", work, show)
 
     def _go(self, seq: int | None) -> None:
         if seq:
