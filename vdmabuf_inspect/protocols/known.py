@@ -30,10 +30,10 @@ def add_protocol(protocol: Protocol) -> None:
 
 def protocol_of(device_id: int) -> Protocol:
     """The protocol of a virtio device ID. Raises PluginError when its plugin cannot be loaded."""
-    found = _known(device_id)
+    found = protocol_known(device_id)
     if found is None:
         bring(device_id)
-        found = _known(device_id)
+        found = protocol_known(device_id)
     return found or DATA
 
 
@@ -57,5 +57,6 @@ def bring(device_id: int) -> None:
         seek(device_id)
 
 
-def _known(device_id: int) -> Protocol | None:
+def protocol_known(device_id: int) -> Protocol | None:
+    """The protocol of a virtio device ID where it is loaded."""
     return next((p for p in PROTOCOLS.values() if device_id in p.device_ids), None)

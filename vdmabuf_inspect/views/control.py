@@ -1,5 +1,7 @@
 """The control plane: every vhost-user message of a session, in both directions, and where sessions begin and end."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +15,11 @@ from vdmabuf_inspect.vhost_user.heard import Heard
 from vdmabuf_inspect.vhost_user.wire import HeaderFlag
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.evidence import Evidence, evidence
+from vdmabuf_inspect.views.features import features_of, own_names
 from vdmabuf_inspect.views.names import span
 
+FEATURES = "features"
+"""The field with the device's feature bits."""
 TO_BACK_END, TO_FRONT_END = "to-back-end", "to-front-end"
 _ARROWS = {TO_BACK_END: "→", TO_FRONT_END: "←"}
 _MOST = 160
@@ -31,7 +36,15 @@ def control_number(session: Session, row: int) -> int:
 def control_fields(session: Session, row: int) -> list[Field]:
     """The fields of the message at an event; of a boundary none."""
     heard = Heard.of(row, session.record(row))
-    return [] if heard.boundary else decode(heard.request, heard.reply, heard.channel, heard.payload)
+    found = [] if heard.boundary else decode(heard.request, heard.reply, heard.channel, heard.payload)
+    own = features_of(session, session.queues.queues[int(session.events.qid[row])].device)
+    return [_named(field, own) if field.path == FEATURES else field for field in found]
+
+
+def _named(field: Field, own: Mapping[int, str]) -> Field:
+    """A device's feature bits, its own by name."""
+    names = own_names(field.value, own)
+    return replace(field, value=names, text=f"{field.text.partition(' ')[0]} {' '.join(names)}".rstrip())
 
 
 def control_title(row: int, record: Record) -> str:
@@ -134,6 +147,9 @@ class ControlView(View):
         row, other = int(log.row[index]), int(log.other[index])
         heard = Heard.of(row, session.record(row))
         fields = json_fields(heard.request, heard.reply, heard.channel, heard.payload)
+        device = session.queues.queues[int(session.events.qid[row])].device
+        if FEATURES in fields:
+            fields[FEATURES] = own_names(fields[FEATURES], features_of(session, device))
         return {
             "seq": row + 1,
             "time_ns": heard.time_ns,

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from vdmabuf_inspect.model.features import Feature, bit_names
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.stalls import NAMED_NS, moment_ns, stall
 from vdmabuf_inspect.views.base import Column, Row, View
+from vdmabuf_inspect.views.features import feature_names, features_of
 from vdmabuf_inspect.views.waiting import suppression, waiting, waiting_text
-
-
-def feature_names(features: int) -> list[str]:
-    """Feature bits by name, unknown ones as `bit N`."""
-    return bit_names(Feature, features)
 
 
 class RingsView(View):
@@ -79,7 +74,7 @@ class RingsView(View):
             "heard": list(ring.heard),
             "suppression": suppression(ring),
             "epoch": queue.epoch_number(self.at),
-            "features": feature_names(epoch.layout.features) if epoch else [],
+            "features": feature_names(epoch.layout.features, features_of(self.session, queue.device)) if epoch else [],
             "device_id": epoch.layout.device_id if epoch else None,
         }
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from vdmabuf_inspect.sources.carved import Carved, queue_text
 from vdmabuf_inspect.views.base import Column, Row
+from vdmabuf_inspect.views.features import feature_names, features_of_id
 from vdmabuf_inspect.views.formats.table import Listing
-from vdmabuf_inspect.views.rings import feature_names
 
 COLUMNS = (
     Column("score", "score", 5, right=True),
@@ -45,7 +45,7 @@ def _row(found: Carved) -> Row:
         "reasons": [reason.text for reason in candidate.reasons],
         "device": layout.name.rpartition("/")[0],
         "index": layout.index,
-        "features": feature_names(layout.features),
+        "features": feature_names(layout.features, features_of_id(layout.device_id)),
         "device_id": layout.device_id,
         "option": queue_text(layout),
     }
