@@ -54,8 +54,8 @@ BLK = api.protocol(
         good=lambda messages: messages.last(1) == 0,
         features={
             0: "BARRIER", 1: "SIZE_MAX", 2: "SEG_MAX", 4: "GEOMETRY", READ_ONLY: "RO", 6: "BLK_SIZE", 7: "SCSI",
-            FLUSH: "FLUSH", 10: "TOPOLOGY", 11: "CONFIG_WCE", 12: "MQ", DISCARD: "DISCARD", WRITE_ZEROES: "WRITE_ZEROES",
-            LIFETIME: "LIFETIME", SECURE_ERASE: "SECURE_ERASE", ZONED: "ZONED",
+            FLUSH: "FLUSH", 10: "TOPOLOGY", 11: "CONFIG_WCE", 12: "MQ", DISCARD: "DISCARD",
+            WRITE_ZEROES: "WRITE_ZEROES", LIFETIME: "LIFETIME", SECURE_ERASE: "SECURE_ERASE", ZONED: "ZONED",
         },
     )
 )  # fmt: skip
