@@ -43,6 +43,10 @@ class Log:
         """The columns' names."""
         return tuple(self._columns)
 
+    def still(self) -> "Still":
+        """Its rows as they are now: columns of one length, however it grows meanwhile."""
+        return Still(self, self._length)
+
     def append(self, count: int, /, **values: Any) -> int:
         """Add `count` rows, a value for every column (array or scalar); the index of the first."""
         first, end = self._length, self._length + count
@@ -67,6 +71,20 @@ class Log:
     def set(self, name: str, rows: Array, values: Any) -> None:
         """Fill in a value that was not known when its row was added; written once."""
         self._columns[name][rows] = values
+
+
+class Still:
+    """The first rows of a log, for a reader who compares its columns with each other while somebody writes."""
+
+    def __init__(self, log: Log, length: int) -> None:
+        self._log = log
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getattr__(self, name: str) -> Array:
+        return getattr(self.__dict__["_log"], name)[: self._length]  # type: ignore[no-any-return]
 
 
 def distinct(values: Array) -> Array:

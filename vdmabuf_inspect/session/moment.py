@@ -52,7 +52,7 @@ class Moment:
     @cached_property
     def outstanding(self) -> Array:
         """int64[k]: chains that were made available and not returned."""
-        chains = self.session.chains
+        chains = self.session.chains.still()
         open_now = (chains.available >= 0) & (chains.available < self.seq)
         return np.flatnonzero(open_now & ((chains.used < 0) | (chains.used >= self.seq)))
 

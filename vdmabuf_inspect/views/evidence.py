@@ -91,7 +91,7 @@ class Evidence:
 
     def of_buffer(self, number: int, seq: int) -> list[int]:
         """Findings about a buffer at events up to `seq`."""
-        log = self.session.findings
+        log = self.session.findings.still()
         mine = np.flatnonzero((log.object == number) & (log.row < seq))
         return [int(i) for i in mine[self.heard(mine)]]
 

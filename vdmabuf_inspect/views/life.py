@@ -74,7 +74,7 @@ def life(session: Session, number: int, seq: int | None = None, memory: Memory |
 
 
 def _steps(session: Session, number: int, seq: int) -> tuple[Step, ...]:
-    log = session.transitions
+    log = session.transitions.still()
     mine = np.flatnonzero((log.object == number) & (log.row < seq))
     return tuple(_step(session, int(log.row[i]), int(log.state[i])) for i in mine)
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.columns import Array, Still
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.names import buffer_name
@@ -16,11 +16,11 @@ _WORD = 1 << 32
 
 def called(session: Session, text: str) -> Array:
     """int64[k]: the buffers whose short name is this (`7:42`, `7:42b`, `res 3`), ascending."""
-    objects = session.objects
+    objects = session.objects.still()
     others = [n for n, device in session.devices.items() if isinstance(device, DeclaredDevice)]
     foreign = np.isin(objects.device, others)
-    mine = _vdmabuf(session, text) & ~foreign
-    return np.flatnonzero(mine | _among(session, np.flatnonzero(foreign), text))
+    mine = _vdmabuf(objects, text) & ~foreign
+    return np.flatnonzero(mine | _among(session, objects, np.flatnonzero(foreign), text))
 
 
 def find_buffer(session: Session, text: str) -> list[int]:
@@ -29,13 +29,13 @@ def find_buffer(session: Session, text: str) -> list[int]:
     found = called(session, text)
     wanted = text.removeprefix("0x")
     if not len(found) and _HEX.fullmatch(wanted):
-        found = _beginning(session, wanted)
+        found = _beginning(session.objects.still(), wanted)
     return [int(number) for number in found]
 
 
-def _vdmabuf(session: Session, text: str) -> Array:
+def _vdmabuf(objects: Still, text: str) -> Array:
     """Mask: as if all were vdmabuf's, named by VM ID, counter and the letter of the incarnation."""
-    objects, parts = session.objects, _SHORT.fullmatch(text)
+    parts = _SHORT.fullmatch(text)
     vm, counter = (int(part) for part in parts.groups()[:2]) if parts else (_WORD, _WORD)
     if parts is None or max(vm, counter) >= _WORD:
         return np.zeros(len(objects), bool)
@@ -52,9 +52,9 @@ def _incarnation(letters: str) -> int:
     return -1 if letters == "a" else max(0, number - 1)
 
 
-def _among(session: Session, numbers: Array, text: str) -> Array:
+def _among(session: Session, objects: Still, numbers: Array, text: str) -> Array:
     """Mask: those of these that are called so; each name is made once, whatever comes behind it."""
-    mask, objects = np.zeros(len(session.objects), bool), session.objects
+    mask = np.zeros(len(objects), bool)
     names: dict[tuple[int, int, int], bool] = {}
     keys = zip(*(getattr(objects, name)[numbers].tolist() for name in ("device", "name", "key")), strict=True)
     for number, key in zip(numbers.tolist(), keys, strict=True):
@@ -71,9 +71,9 @@ def _bare(session: Session, number: int) -> str:
     return device.protocol.called(int(session.objects.name[number]), int(session.objects.key[number]))
 
 
-def _beginning(session: Session, digits: str) -> Array:
+def _beginning(objects: Still, digits: str) -> Array:
     """int64[k]: the buffers whose 16 bytes begin with these hex digits."""
-    halves = np.stack([session.objects.name, session.objects.key], 1).astype("<u8")
+    halves = np.stack([objects.name, objects.key], 1).astype("<u8")
     octets = halves.view(np.uint8).reshape(-1, 16)
     whole = np.frombuffer(bytes.fromhex(digits[: len(digits) & ~1]), np.uint8)
     same = (octets[:, : len(whole)] == whole).all(1)

@@ -64,7 +64,7 @@ def _severity(session: Session, places: Array) -> Array:
 
 def _gaps(session: Session, places: Array) -> Array:
     """Where something was missed: the rules tell every gap (VX902), so that no event need be looked at."""
-    log = session.findings
+    log = session.findings.still()
     rows = log.row[(log.rule == number_of("VX902")) & (log.row >= 0)]
     rows = rows[session.events.kind[rows] == EventKind.GAP]
     missed = np.zeros(len(places) - 1, bool)

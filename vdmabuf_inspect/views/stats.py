@@ -69,7 +69,7 @@ def _devices(session: Session) -> list[tuple[str, Any]]:
 
 
 def _latencies(session: Session, moment: Moment) -> list[tuple[str, Any]]:
-    chains, events = session.chains, session.events
+    chains, events = session.chains.still(), session.events
     done = np.flatnonzero((chains.available >= 0) & (chains.used >= 0) & (chains.used < moment.seq))
     qid = events.qid[chains.available[done]]
     latency = events.time_ns[chains.used[done]] - events.time_ns[chains.available[done]]
@@ -100,6 +100,7 @@ def _heard(count: int, can_be: bool) -> str:
 
 
 def _findings(session: Session, moment: Moment) -> list[tuple[str, Any]]:
-    severity = session.findings.severity[session.findings.row < moment.seq]
+    log = session.findings.still()
+    severity = log.severity[log.row < moment.seq]
     counts = np.bincount(severity, minlength=4)
     return [(f"findings {s.name.lower()}", int(counts[s])) for s in reversed(Severity)]
