@@ -1,5 +1,6 @@
-"""A PNG reader of its own, so that what we write is read by other code."""
+"""PNG and Sixel readers of their own, so that what we write is read by other code."""
 
+import re
 import struct
 import zlib
 
@@ -23,3 +24,25 @@ def decode_png(data: bytes) -> NDArray[np.uint8]:
     lines = np.frombuffer(zlib.decompress(body), np.uint8).reshape(height, 1 + 3 * width)
     assert not lines[:, 0].any()
     return lines[:, 1:].reshape(height, width, 3)
+
+
+def decode_sixel(text: str) -> NDArray[np.uint8]:
+    """uint8[height, width, 3] of Sixel with raster attributes."""
+    body = re.fullmatch(r'\x1bPq"1;1;(\d+);(\d+)(.*)\x1b\\', text)
+    assert body is not None
+    width, height = int(body[1]), int(body[2])
+    colours: dict[int, list[int]] = {}
+    rgb, x, y, colour = np.zeros((height, width, 3), np.uint8), 0, 0, 0
+    for number, defined, count, sign, move in re.findall(r"#(\d+)((?:;\d+)*)|!(\d+)([?-~])|([$-])", body[3]):
+        if defined:
+            colours[int(number)] = [round(int(v) * 2.55) for v in defined.split(";")[2:]]
+        elif number:
+            colour = int(number)
+        elif move:
+            x, y = 0, y + 6 * (move == "-")
+        else:
+            for bit in range(6):
+                if (ord(sign) - 63) >> bit & 1:
+                    rgb[y + bit, x : x + int(count)] = colours[colour]
+            x += int(count)
+    return rgb

@@ -4,11 +4,13 @@ import re
 from base64 import standard_b64decode
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from tests.picture.decoding import decode_png
+from tests.picture.decoding import decode_png, decode_sixel
 from vdmabuf_inspect.picture.blocks import cells, colour_lines, fitted, plain_lines, shrunk
-from vdmabuf_inspect.picture.graphics import abilities, kitty, sixel
+from vdmabuf_inspect.picture.graphics import kitty, sixel
+from vdmabuf_inspect.picture.means import Hearing, Means, answers
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
@@ -61,31 +63,37 @@ def test_sixel_is_read_back() -> None:
     rgb = np.zeros((8, 5, 3), np.uint8)
     rgb[2:7, 1:4] = (255, 51, 204)
     rgb[7, 4] = WHITE
-    assert (decode_sixel(sixel(rgb), 8, 5) == rgb).all()
+    assert (decode_sixel(sixel(rgb)) == rgb).all()
 
 
-def test_what_terminals_answer() -> None:
-    assert abilities("\x1b_Gi=31;OK\x1b\\\x1b[?62;c") == (True, False)
-    assert abilities("\x1b[?62;4;22c") == (False, True)
-    assert abilities("\x1b[?4c") == (False, False)
-    assert abilities("") == (False, False)
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;c", Means("kitty", (10, 20))),
+        ("\x1b_Gi=31;OK\x1b\\\x1b[?62;4c", Means("kitty")),
+        ("\x1b_Gi=31;EINVAL\x1b\\\x1b[?62;4;22c", Means("sixel")),
+        ("\x1b[?62;4;22c", Means("sixel")),
+        ("\x1b[?4c", Means()),
+    ],
+)
+def test_what_terminals_answer(text: str, means: Means) -> None:
+    """Also byte by byte, and between keys that somebody presses."""
+    hearing, typed = Hearing(), ""
+    for sign in "j" + text + "\x1b[A":
+        typed += hearing.take(sign)
+    assert hearing.done and hearing.heard == means
+    assert typed == "j\x1b[A"
 
 
-def decode_sixel(text: str, height: int, width: int) -> NDArray[np.uint8]:
-    body = re.fullmatch(r'\x1bPq"1;1;\d+;\d+(.*)\x1b\\', text)
-    assert body is not None
-    colours: dict[int, list[int]] = {}
-    rgb, x, y, colour = np.zeros((height, width, 3), np.uint8), 0, 0, 0
-    for number, defined, count, sign, move in re.findall(r"#(\d+)((?:;\d+)*)|!(\d+)([?-~])|([$-])", body[1]):
-        if defined:
-            colours[int(number)] = [round(int(v) * 2.55) for v in defined.split(";")[2:]]
-        elif number:
-            colour = int(number)
-        elif move:
-            x, y = 0, y + 6 * (move == "-")
-        else:
-            for bit in range(6):
-                if (ord(sign) - 63) >> bit & 1:
-                    rgb[y + bit, x : x + int(count)] = colours[colour]
-            x += int(count)
-    return rgb
+def test_a_key_that_begins_like_an_answer_is_a_key() -> None:
+    hearing = Hearing()
+    assert hearing.take("x\x1b") == "x"
+    assert hearing.leave() == "\x1b"
+    assert hearing.take("\x1b[?2026;2$y") == "\x1b[?2026;2$y" and not hearing.done
+
+
+@pytest.mark.parametrize(
+    "environment", [{"TERM": "xterm", "TMUX": "/tmp/x"}, {"TERM": "screen.xterm"}, {"TERM": "linux"}, {}]
+)
+def test_who_is_not_asked(environment: dict[str, str]) -> None:
+    assert not answers(environment) and answers({"TERM": "xterm-256color"})

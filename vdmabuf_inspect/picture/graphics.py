@@ -10,17 +10,35 @@ from vdmabuf_inspect.picture.png import png
 
 _CHUNK = 4096
 _STEPS = 6
-KITTY_QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-DEVICE_QUESTION = "\x1b[c"
-"""Every terminal answers it, so that whoever asked both knows when no answer to the other will come."""
+_QUICK = 1
+"""Of zlib: a picture that moves is packed anew all the time."""
 
 
 def kitty(rgb: Bytes) -> str:
     """The picture as a PNG in chunks of the Kitty graphics protocol, drawn at the cursor."""
-    data = standard_b64encode(png(rgb)).decode("ascii")
+    return _kitty(rgb, "a=T")
+
+
+def kitty_sent(rgb: Bytes, number: int) -> str:
+    """The picture is the terminal's image of that number from now on; nothing is drawn."""
+    return _kitty(rgb, f"a=t,i={number}")
+
+
+def kitty_placed(number: int) -> str:
+    """The image is drawn at the cursor, which stays, and nowhere else."""
+    return f"\x1b_Ga=p,i={number},p=1,C=1,q=2\x1b\\"
+
+
+def kitty_removed(number: int) -> str:
+    """The image is drawn nowhere, and forgotten."""
+    return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
+
+
+def _kitty(rgb: Bytes, action: str) -> str:
+    data = standard_b64encode(png(rgb, _QUICK)).decode("ascii")
     chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
     return "".join(
-        f"\x1b_G{'a=T,f=100,q=2,' if not place else ''}m={int(place < len(chunks) - 1)};{chunk}\x1b\\"
+        f"\x1b_G{f'{action},f=100,q=2,' if not place else ''}m={int(place < len(chunks) - 1)};{chunk}\x1b\\"
         for place, chunk in enumerate(chunks)
     )
 
@@ -49,9 +67,3 @@ def _band(lines: Bytes) -> Iterator[str]:
         yield f"#{number}" + "".join(
             f"!{count}{chr(63 + int(bits[at]))}" for at, count in zip(edges.tolist(), counts.tolist(), strict=True)
         )
-
-
-def abilities(answer: str) -> tuple[bool, bool]:
-    """(Kitty graphics, Sixel) as a terminal's answers to both questions say."""
-    attributes = answer.rpartition("\x1b[?")[2].partition("c")[0].split(";")
-    return "_Gi=31;OK" in answer, "4" in attributes[1:]

@@ -10,6 +10,7 @@ from threading import Event
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -25,6 +26,7 @@ from vdmabuf_inspect.tui.remembered import Remembered
 from vdmabuf_inspect.tui.rescue import rescue
 from vdmabuf_inspect.tui.saving import save
 from vdmabuf_inspect.tui.screens.workbench import Workbench
+from vdmabuf_inspect.tui.terminal import Terminal
 from vdmabuf_inspect.tui.theme import THEME, THEMES, VARIABLES
 from vdmabuf_inspect.tui.widgets.bars import key_name
 
@@ -77,6 +79,11 @@ class InspectApp(App[int]):
     def get_default_screen(self) -> Screen[None]:
         """The workbench."""
         return Workbench(self.board)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours in the place of Textual's own for Linux."""
+        found = super().get_driver_class()
+        return Terminal if issubclass(Terminal, found) else found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through."""

@@ -99,6 +99,14 @@ class BufferScreen(Screen[None]):
         if self.board.inspection.growing:
             self.set_interval(1 / REFRESHES_A_SECOND, self._refresh)
 
+    def on_screen_suspend(self) -> None:
+        """Something else is over it."""
+        self._picture.settle()
+
+    def on_screen_resume(self) -> None:
+        """It is on top again."""
+        self._picture.settle()
+
     def _refresh(self) -> None:
         """Show it anew, unless the display is paused."""
         if self.paused or self.board.cursor.paused:
