@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui.screen import opened
 from tests.tui.test_run import on_a_terminal
+from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.session.load import inspect
+from vdmabuf_inspect.tui.screens.workbench import Workbench
 
 BROKEN = """
 import sys
@@ -69,3 +72,27 @@ def test_who_is_ended_leaves_a_sane_terminal(number: signal.Signals, story: Path
     code, written = on_a_terminal(str(story), environment={"XDG_STATE_HOME": str(state.parent)}, line=line)
     assert code == 143
     assert ALTERNATE_SCREEN_LEFT in written and b"Traceback" not in written
+
+
+async def test_a_recording_that_becomes_shorter_ends_the_screen_in_one_line(story: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(story.read_bytes())
+    async with opened(cut) as it:
+        os.truncate(cut, 4096)
+        await it.until(lambda: it.app.failure is not None)
+        assert str(it.app.failure) == f"{cut}: became shorter while it was open; open it again"
+        with pytest.raises(SourceError, match="became shorter"):
+            it.board.session.record(0)
+        cut.write_bytes(story.read_bytes())
+        assert it.board.session.store is not None and it.board.session.store.shrunk, "what came then is another"
+
+
+async def test_what_is_wrong_with_a_source_is_no_mistake_of_ours(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(self: object, *_: object) -> None:
+        raise SourceError("it is gone")
+
+    monkeypatch.setattr(Workbench, "action_step", gone)
+    async with opened(story) as it:
+        it.app.simulate_key("comma")
+        await it.until(lambda: it.app.failure is not None)
+        assert it.app.crash is None and str(it.app.failure) == "it is gone"

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from vdmabuf_inspect.errors import SourceError
+
 Words = np.ndarray[Any, np.dtype[np.uint32]]
 Longs = np.ndarray[Any, np.dtype[np.int64]]
 NOTHING = np.zeros(0, "<u4")
@@ -15,33 +17,55 @@ NOTHING = np.zeros(0, "<u4")
 class Store:
     """A read-only mapping of a file that may grow. Arrays handed out stay valid when it is mapped again.
 
-    Mapping never copies; a file that shrinks while it is mapped is reported by `shrunk`, for reading it
+    Mapping never copies; of a file that became shorter than what is mapped nothing can be read any more, for that
     would end the process.
     """
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, name: str = "the recording") -> None:
         self._fd = fd
-        self.words: Words = NOTHING
-        """The whole mapping as little-endian 32-bit words, length floor(size / 4)."""
-        self.data = memoryview(b"")
-        """The same bytes."""
-        self.shrunk = False
+        self._name = name
+        self._mapping: mmap.mmap | None = None
+        self._cut = False
+        self._words: Words = NOTHING
+        self._data = memoryview(b"")
         self.grow()
+
+    @property
+    def words(self) -> Words:
+        """The whole mapping as little-endian 32-bit words, length floor(size / 4). Raises SourceError: it shrank."""
+        self._check()
+        return self._words
+
+    @property
+    def data(self) -> memoryview:
+        """The same bytes. Raises SourceError: it shrank."""
+        self._check()
+        return self._data
 
     @property
     def size(self) -> int:
         """Bytes mapped."""
-        return len(self.data)
+        return len(self._data)
+
+    @property
+    def shrunk(self) -> bool:
+        """Whether the file was seen shorter than what is mapped. It may still be asked when `fd` is closed."""
+        if self._mapping is not None and self._mapping.size() < len(self._data):
+            self._cut = True
+        return self._cut
+
+    def _check(self) -> None:
+        if self.shrunk:
+            raise SourceError(f"{self._name}: became shorter while it was open; open it again")
 
     def grow(self) -> bool:
         """Map the file again when it has grown; whether it had."""
         size = os.fstat(self._fd).st_size
-        self.shrunk = self.shrunk or size < len(self.data)
-        if self.shrunk or size == len(self.data):
+        if self.shrunk or size <= len(self._data):
             return False
-        mapping = mmap.mmap(self._fd, size, prot=mmap.PROT_READ)
-        self.data = memoryview(mapping)
-        self.words = np.frombuffer(mapping, "<u4", size // 4)
+        self._mapping = mmap.mmap(self._fd, size, prot=mmap.PROT_READ)
+        self._data = memoryview(self._mapping)
+        self._words = np.frombuffer(self._mapping, "<u4", size // 4)
         return True
 
 

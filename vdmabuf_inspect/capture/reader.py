@@ -33,7 +33,7 @@ class CaptureFile:
         """Comments by record, counted from 0 in reading order."""
         self._fd = _open(self.path)
         try:
-            self._store = Store(self._fd)
+            self._store = Store(self._fd, self.path)
             self._scan = Scan(self._store)
             self._census = Census()
             self._ready: list[Batch] = []

@@ -30,6 +30,10 @@ class Bytes(Protocol):
     def words(self) -> Array:
         """The same as little-endian uint32, length floor(size / 4)."""
 
+    @property
+    def shrunk(self) -> bool:
+        """Whether nothing can be read any more, because the file became shorter."""
+
 
 @dataclass(frozen=True)
 class Settings:

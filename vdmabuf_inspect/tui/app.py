@@ -14,7 +14,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.errors import InspectError, SourceError
 from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.plugins.reload import Reloader
 from vdmabuf_inspect.session.load import Inspection
@@ -113,6 +113,10 @@ class InspectApp(App[int]):
             self.exit(0)
 
     def _handle_exception(self, error: Exception) -> None:
+        if isinstance(error, InspectError):
+            self.failure = self.failure or error
+            self.exit(UNREADABLE)
+            return
         self.crash = self.crash or error
         super()._handle_exception(error)
 
@@ -139,9 +143,14 @@ class InspectApp(App[int]):
         self._painted.wait(_PATIENCE_S)
 
     def _watch(self) -> None:
-        """A source of which nothing could be read ends the program."""
-        if self.inspection.error is not None and not self.inspection.session.seq:
-            self.failure = self.inspection.error
+        """A source of which nothing could be read, or nothing can be any more, ends the program."""
+        store, error = self.inspection.session.store, self.inspection.error
+        if store is not None and store.shrunk:
+            error = error or SourceError(f"{self.inspection.spec}: became shorter while it was open; open it again")
+        elif self.inspection.session.seq:
+            return
+        if error is not None:
+            self.failure = error
             self.exit(UNREADABLE)
 
     def _watch_plugins(self) -> None:
@@ -193,7 +202,11 @@ def run(inspection: Inspection, door: Door | None = None, ascii: bool = False) -
         return UNREADABLE
     if app.failure is not None:
         print(f"vdmabuf-inspect: {app.failure}", file=sys.stderr)
+        return UNREADABLE
     keep_marks(inspection)
+    if inspection.error is not None:
+        print(f"vdmabuf-inspect: {inspection.error}", file=sys.stderr)
+        return UNREADABLE
     return app.return_code or result or 0
 
 
