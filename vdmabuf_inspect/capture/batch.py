@@ -50,7 +50,8 @@ class Store:
     @property
     def shrunk(self) -> bool:
         """Whether the file was seen shorter than what is mapped. It may still be asked when `fd` is closed."""
-        if self._mapping is not None and self._mapping.size() < len(self._data):
+        mapped = len(self._data)  # before the size is asked for: another thread may map more meanwhile
+        if self._mapping is not None and self._mapping.size() < mapped:
             self._cut = True
         return self._cut
 
