@@ -6,7 +6,6 @@ from vdmabuf_inspect.tui.arrangement import DIVIDERS, PANES, Arrangement, arrang
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.clock import TimeFormat
 from vdmabuf_inspect.tui.remembered import Remembered
-from vdmabuf_inspect.tui.screens.chooser import Chooser
 from vdmabuf_inspect.tui.widgets.bench import Bench
 
 _KEPT = "screen"
@@ -99,11 +98,15 @@ class Arranging(Screen[None]):
 
     def action_panes(self) -> None:
         """Choose which panes are shown."""
+        from vdmabuf_inspect.tui.screens.chooser import Chooser
+
         shown = [pane for pane in PANES if pane not in self.arrangement.hidden]
         self.app.push_screen(Chooser("panes", PANES, shown, self._choose_panes, ordered=False))
 
     def action_columns(self) -> None:
         """Choose the message list's columns and their order."""
+        from vdmabuf_inspect.tui.screens.chooser import Chooser
+
         table = self.bench.messages
         self.app.push_screen(Chooser("columns of the list", table.names, table.chosen, self._choose_columns, True))
 

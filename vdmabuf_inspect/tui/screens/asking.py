@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
@@ -13,8 +13,9 @@ from vdmabuf_inspect.tui.remembered import Remembered
 from vdmabuf_inspect.tui.screens.travel import Travel
 from vdmabuf_inspect.tui.widgets.bars import StatusBar
 from vdmabuf_inspect.tui.widgets.prompt import Prompt, Question
-from vdmabuf_inspect.views.search import Search, search_address
-from vdmabuf_inspect.views.whereabouts import place_of
+
+if TYPE_CHECKING:
+    from vdmabuf_inspect.views.search import Search
 
 _LETTERS = {binding.action.partition("(")[0] for binding in KEYS if isinstance(binding, Binding)}
 _TOLD_S = 0.1
@@ -100,6 +101,8 @@ class Asking(Travel):
         self.ask(self.goto_question)
 
     def _go_to(self, text: str) -> None:
+        from vdmabuf_inspect.views.search import search_address
+
         found = search_address(text.strip())
         if found is not None and self.place(text) is None:
             self.seek(found, 0, 1, f"no descriptor covers {text}")
@@ -108,14 +111,18 @@ class Asking(Travel):
 
     def check_place(self, text: str) -> None:
         """Raises UsageError for text that names no event, no time, no buffer and no address."""
+        from vdmabuf_inspect.views.search import search_address
+
         if text.strip() and search_address(text.strip()) is None and self.place(text) is None:
             raise UsageError(f"no event, time, buffer or address is called {text.strip()!r}")
 
     def place(self, text: str) -> int | None:
         """The event that the text names, None for none. Raises UsageError."""
+        from vdmabuf_inspect.views.whereabouts import place_of
+
         return place_of(self.board.session, text, self.board.cursor.end)
 
-    def seek(self, wanted: Search, seq: int, step: int, nothing: str) -> None:
+    def seek(self, wanted: "Search", seq: int, step: int, nothing: str) -> None:
         """Go to the nearest event that fits, after or before `seq`; it is looked for beside the screen."""
         session, end = self.board.session, self.board.cursor.end
 

@@ -1,6 +1,7 @@
 """Finding things: search, marks with notes, filters from what is under the cursor, filters that have a name."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.protocols.field import Field
@@ -8,8 +9,9 @@ from vdmabuf_inspect.tui.screens.menu import Entry, Menu
 from vdmabuf_inspect.tui.screens.replaying import Replaying
 from vdmabuf_inspect.tui.widgets.prompt import Question
 from vdmabuf_inspect.views.detail import message_number
-from vdmabuf_inspect.views.narrowing import hide_command, only_buffer, only_chain, pieces, toggled
-from vdmabuf_inspect.views.search import Search, search
+
+if TYPE_CHECKING:
+    from vdmabuf_inspect.views.search import Search
 
 _NAMED = "named filters"
 _MARKED = "marked"
@@ -25,13 +27,15 @@ def check_name(text: str) -> None:
 
 def check_search(text: str) -> None:
     """Raises UsageError for nothing."""
+    from vdmabuf_inspect.views.search import search
+
     search(text)
 
 
 class Hunting(Replaying):
     """A screen that finds things again."""
 
-    _wanted: Search | None = None
+    _wanted: "Search | None" = None
     _noted = 0
 
     def __init__(self, *args: object) -> None:
@@ -51,6 +55,8 @@ class Hunting(Replaying):
         self.ask(self.search_question, self._wanted.text if self._wanted else "")
 
     def _search(self, text: str) -> None:
+        from vdmabuf_inspect.views.search import search
+
         self._wanted = search(text)
         self.action_hit(1)
 
@@ -95,17 +101,25 @@ class Hunting(Replaying):
 
     def action_only_buffer(self) -> None:
         """Show only messages about the chosen buffer, or again all."""
+        from vdmabuf_inspect.views.narrowing import only_buffer
+
         self._narrow(only_buffer(self.board.session, self.board.chosen_buffer()), "no buffer is chosen")
 
     def action_only_chain(self) -> None:
         """Show only messages of this chain, or again all."""
+        from vdmabuf_inspect.views.narrowing import only_chain
+
         self._narrow(only_chain(self.board.session, self.board.event - 1), "this event is of no chain")
 
     def action_hide_command(self) -> None:
         """Hide all messages with this one's command, or show them again."""
+        from vdmabuf_inspect.views.narrowing import hide_command
+
         self._narrow(hide_command(self.board.session, self.board.event - 1), "this event is no message")
 
     def _narrow(self, piece: str, nothing: str) -> None:
+        from vdmabuf_inspect.views.narrowing import toggled
+
         if not self.board.event or not piece:
             self.notify(nothing, timeout=2)
             return
@@ -115,6 +129,8 @@ class Hunting(Replaying):
 
     def action_narrow(self) -> None:
         """Choose a filter that is made from the message and the field under the cursor."""
+        from vdmabuf_inspect.views.narrowing import pieces
+
         row = self.board.event - 1
         if row < 0 or message_number(self.board.session, row) < 0:
             self.notify("this event is no message", timeout=2)

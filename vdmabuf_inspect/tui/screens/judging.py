@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from vdmabuf_inspect.tui.screens.broken import Broken
 from vdmabuf_inspect.tui.screens.hunting import Hunting
 from vdmabuf_inspect.tui.screens.menu import Entry, Menu
 from vdmabuf_inspect.views.detail import judgements
@@ -14,6 +13,8 @@ class Judging(Hunting):
 
     def action_rules(self) -> None:
         """The findings by rule or culprit, with the rule's page."""
+        from vdmabuf_inspect.tui.screens.broken import Broken
+
         self.app.push_screen(Broken(self.board), self._judged)
 
     def _judged(self, seq: int | None) -> None:

@@ -17,11 +17,6 @@ from vdmabuf_inspect.tui.screens.judging import Judging
 from vdmabuf_inspect.tui.screens.menu import Entry, Menu
 from vdmabuf_inspect.tui.widgets.prompt import Question
 from vdmabuf_inspect.views.detail import detail
-from vdmabuf_inspect.views.extract import extract
-from vdmabuf_inspect.views.formats.event_page import event_lines, event_value
-from vdmabuf_inspect.views.formats.html import html_lines
-from vdmabuf_inspect.views.formats.json_lines import json_line
-from vdmabuf_inspect.views.formats.judged import Judged
 
 Write = Callable[[Path], None]
 
@@ -42,6 +37,9 @@ class Taking(Judging):
 
     def action_copy(self) -> None:
         """Choose what of the event to copy."""
+        from vdmabuf_inspect.views.formats.event_page import event_lines, event_value
+        from vdmabuf_inspect.views.formats.json_lines import json_line
+
         if not self.board.event:
             return
         event, field = detail(self.board.session, self.board.event), self.chosen_field()
@@ -107,6 +105,8 @@ class Taking(Judging):
         self._begin_writing(path, work)
 
     def _save_chosen(self, path: Path) -> None:
+        from vdmabuf_inspect.views.extract import extract
+
         board, session = self.board, self.board.session
         if board.chosen is None or board.selection is None:
             return
@@ -118,6 +118,9 @@ class Taking(Judging):
         self._begin_writing(path, work)
 
     def _report(self, path: Path) -> None:
+        from vdmabuf_inspect.views.formats.html import html_lines
+        from vdmabuf_inspect.views.formats.judged import Judged
+
         session = self.board.session
 
         def work(_: Errand) -> str:

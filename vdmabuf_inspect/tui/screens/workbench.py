@@ -10,9 +10,6 @@ from textual.binding import BindingType
 from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.screens.arranging import Arranging
-from vdmabuf_inspect.tui.screens.buffer import BufferScreen
-from vdmabuf_inspect.tui.screens.help import Help
-from vdmabuf_inspect.tui.screens.memory import MemoryScreen
 from vdmabuf_inspect.tui.screens.taking import Taking
 from vdmabuf_inspect.tui.widgets.bars import KeyBar, StatusBar
 from vdmabuf_inspect.tui.widgets.bench import Bench
@@ -251,6 +248,8 @@ class Workbench(Arranging, Taking):
 
     def action_buffer_page(self) -> None:
         """The page of the chosen buffer."""
+        from vdmabuf_inspect.tui.screens.buffer import BufferScreen
+
         number = self.board.buffer if self.focused is self.bench.buffers else self.board.chosen_buffer()
         if number < 0:
             self.notify("no buffer is chosen", timeout=2)
@@ -259,6 +258,8 @@ class Workbench(Arranging, Taking):
 
     def action_memory(self) -> None:
         """Show guest memory at the address under the cursor of the fields."""
+        from vdmabuf_inspect.tui.screens.memory import MemoryScreen
+
         address, inspection = self.bench.detail.address, self.board.inspection
         if address is None:
             self.notify("no address here: choose a descriptor or an address among the fields", timeout=3)
@@ -269,6 +270,8 @@ class Workbench(Arranging, Taking):
 
     def action_help(self) -> None:
         """The keys."""
+        from vdmabuf_inspect.tui.screens.help import Help
+
         self.app.push_screen(Help())
 
     def action_quit(self) -> None:
