@@ -98,6 +98,13 @@ def test_picture_equals_the_screendump(stopped: Moment, session: Session) -> Non
     assert (decode_png(png(picture.rgb)) == stopped.screen).all()
 
 
+def test_a_recording_and_a_dump_give_the_same(stopped: Moment) -> None:
+    target, ram = stopped.folder / "recorded.png", f"raw:{stopped.folder}/ram@0"
+    outcome = run("picture", stopped.capture, "latest", "-o", target, "--memory", ram)
+    assert outcome.code == 0, outcome.err
+    assert (decode_png(target.read_bytes()) == stopped.screen).all()
+
+
 def test_attached_late_the_missing_backing_is_said(stopped: Moment) -> None:
     stopped.guest.qmp("cont")
     target, ended = stopped.folder / "late.png", threading.Event()

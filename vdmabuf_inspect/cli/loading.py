@@ -84,7 +84,7 @@ def finish(args: Namespace, inspection: "Inspection", poll: Poll | None = None, 
     interrupted = _read(inspection, limit_ns if duration is None else duration, poll)
     tell(inspection.session, perf_counter() - begun)
     path = spec if inspection.mode is inspection.mode.CAPTURE and spec != "-" else None
-    return Loaded(inspection.session, path, getattr(inspection.source, "memory", None), interrupted)
+    return Loaded(inspection.session, path, inspection.memory, interrupted)
 
 
 def watch(inspection: "Inspection", duration: int | None, poll: Poll | None = None) -> None:

@@ -26,6 +26,8 @@ def add_source(parser: ArgumentParser, many: bool = False) -> None:
     add("--rings", metavar="FILE",
         help="where the rings of a memory snapshot are, saved from the guest as it was dumped: "
              "vdmabuf-inspect rings qemu:SOCKET --format json > FILE; or QEMU's x-query-virtio-* answers")  # fmt: skip
+    add("--memory", metavar="DUMP",
+        help="the guest's memory, dumped as a recording ended: an ELF core or another dump, raw:FILE@GPA")  # fmt: skip
     add("--device", metavar="ID|NAME", help="the device's virtio type: vdmabuf, gpu, 37")
     add("--features", metavar="BITS", help="feature bits that the driver acknowledged")
     add("--dialect", metavar="NAME", help="the wire dialect, instead of detecting it; see 'dialects'")
@@ -56,6 +58,7 @@ def source_options(args: Namespace) -> "SourceOptions":
     return SourceOptions(
         queues=tuple(parse_queue_option(text) for text in args.queue),
         rings=args.rings,
+        memory=args.memory,
         device=args.device,
         features=number("--features", args.features),
         dialect=args.dialect,

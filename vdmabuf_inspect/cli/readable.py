@@ -43,7 +43,7 @@ class Readable(Generic[_T]):
         """Do it as soon as it can be done; whether it is done. Raises InspectError where waiting is of no use."""
         if self.result is None:
             session = self._inspection.session
-            memory = getattr(self._inspection.source, "memory", None)
+            memory = self._inspection.memory
             self.number = self._find(session)
             if memory is not None and self.number >= 0:
                 self._try(session, memory, last or bool(session.objects.presumed[self.number]))
@@ -67,5 +67,8 @@ class Readable(Generic[_T]):
 
     def _why(self, session: "Session") -> str:
         if self.number >= 0:
-            return f"{self._args.source}: no guest memory to read; a capture holds where pages are, not what is in them"
+            return (
+                f"{self._args.source}: no guest memory to read; a capture holds where pages are, not what is in them; "
+                "give a dump of it: --memory FILE"
+            )
         return f"buffer {self._args.buffer}: none is called so; 'buffers' lists them"

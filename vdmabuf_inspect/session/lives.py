@@ -125,6 +125,10 @@ class Lives:
         found = self._transitions.rows(number, place(log.row, seq))
         return log.row[found], log.state[found]
 
+    def messages(self, number: int, seq: int) -> Array:
+        """Rows of the message log, ascending, about a buffer among the first `seq` events."""
+        return self._messages.rows(number, place(self._session.messages.row, seq))
+
     def events(self, number: int, seq: int) -> Array:
         """Event rows, in no order, of a buffer's messages and changes among the first `seq` events."""
         logs = (self._messages, self._session.messages), (self._transitions, self._session.transitions)

@@ -18,7 +18,7 @@ from vdmabuf_inspect.session.session import Session, Settings
 from vdmabuf_inspect.session.spool import Spool, run_into
 from vdmabuf_inspect.sources.base import Attached, CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
-from vdmabuf_inspect.sources.open import open_source
+from vdmabuf_inspect.sources.open import open_memory, open_source
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.page_walk import PageWalk
 
@@ -45,6 +45,8 @@ class Inspection:
     ) -> None:
         """Open the source. Raises SourceError or UsageError."""
         self.spec = spec
+        self.dump = open_memory(options.memory) if options and options.memory else None
+        """The guest's memory as it was dumped, where a dump was given beside the source."""
         self.source: Producer | CapturePath = open_source(spec, options)
         self.session = Session(spec, settings or Settings())
         self.mode = Mode.CAPTURE if isinstance(self.source, CapturePath) else self.source.mode
@@ -132,7 +134,9 @@ class Inspection:
 
     @property
     def memory(self) -> Memory | None:
-        """Guest memory where the source can read it now."""
+        """Guest memory: the dump that was given, else where the source can read it now."""
+        if self.dump is not None:
+            return self.dump
         return None if isinstance(self.source, CapturePath) else self.source.memory
 
     def status(self) -> str:

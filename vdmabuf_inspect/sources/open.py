@@ -13,7 +13,8 @@ from stat import S_ISBLK, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from types import ModuleType
 
 from vdmabuf_inspect.errors import SourceError
-from vdmabuf_inspect.sources.base import CapturePath, Producer
+from vdmabuf_inspect.memory import Memory
+from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.file import EvidenceFile
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.stream import copy_stream, standard_input
@@ -100,6 +101,17 @@ def open_source(spec: str, options: SourceOptions | None = None) -> Producer | C
         special: Producer = _module(place).open_path(spec, options)
         return special
     return _open_path(spec, options)
+
+
+def open_memory(spec: str) -> Memory:
+    """The memory in a dump that is read beside a source, not for its rings.
+
+    Raises SourceError when it cannot be read or is no dump, UsageError when the URI makes no sense.
+    """
+    source = open_source(spec)
+    if isinstance(source, CapturePath) or source.mode is not Mode.SNAPSHOT or source.memory is None:
+        raise SourceError(f"--memory {spec}: no memory dump; give an ELF core, another dump, or raw:FILE@GPA")
+    return source.memory
 
 
 def _open_path(spec: str, options: SourceOptions) -> Producer | CapturePath:

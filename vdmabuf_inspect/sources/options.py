@@ -35,6 +35,8 @@ class SourceOptions:
     queues: tuple[QueueOption, ...] = ()
     rings: str | None = None
     """A file that says where the rings of a memory snapshot are."""
+    memory: str | None = None
+    """A dump of the guest's memory to read beside the source: a path or a URI."""
     device: str | int | None = None
     """The device's type: virtio device ID or name (`vdmabuf`, `gpu`, `net`)."""
     features: int | None = None

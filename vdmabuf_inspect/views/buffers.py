@@ -1,13 +1,15 @@
 """Every shared buffer and its state."""
 
+from vdmabuf_inspect.model.amounts import size
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, Row, View
+from vdmabuf_inspect.views.contents import extent_of, held_of
 from vdmabuf_inspect.views.evidence import evidence
-from vdmabuf_inspect.views.names import buffer_id, buffer_key, buffer_name, halves, is_vdmabuf, size, span, state_name
+from vdmabuf_inspect.views.names import buffer_id, buffer_key, buffer_name, halves, is_vdmabuf, span, state_name
 from vdmabuf_inspect.views.reading import declared_device, dialect_of, message_of
 
 _GLYPHS = {"exporting": "◌ exporting", "exported": "● exported", "withdrawn": "◐ withdrawn", "released": "○ released"}
@@ -60,7 +62,7 @@ class BuffersView(View):
         session = self.session
         vmid, counter = halves(session, index) if is_vdmabuf(session, index) else (None, None)
         life = lives(session).at(index, self.at)
-        pages, length = self._extent(life.export_row)
+        pages, length = self._extent(index, life.export_row)
         found = evidence(session)
         return {
             "buffer": buffer_name(session, index),
@@ -85,8 +87,11 @@ class BuffersView(View):
             return None
         return self.moment.time_ns - int(self.session.events.time_ns[self.session.objects.first[index]])
 
-    def _extent(self, row: int) -> tuple[int | None, int | None]:
-        """(pages, bytes) as the latest export says."""
+    def _extent(self, index: int, row: int) -> tuple[int | None, int | None]:
+        """(pages, bytes) as the latest export says, or as what its protocol knows of where it is."""
+        held = held_of(self.session, index, self.at)
+        if held is not None:
+            return extent_of(held) if held.runs else (None, None)
         if row < 0 or declared_device(self.session, row) is not None:
             return None, None
         base = dialect_of(self.session, row).op_offset

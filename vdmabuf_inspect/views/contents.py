@@ -6,17 +6,18 @@ import numpy as np
 
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.memory import Memory
-from vdmabuf_inspect.model.columns import place
-from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.protocols.declared.contents import Contents, Told
 from vdmabuf_inspect.protocols.declared.decode import decode
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.declared.protocol import Command, QueueKind
-from vdmabuf_inspect.ring.still import still_records
+from vdmabuf_inspect.ring.still import left_requests
+from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, Session
 from vdmabuf_inspect.views.names import buffer_name
 from vdmabuf_inspect.views.reading import message_of
 
+PAGE = 4096
 RECOVERED = "what is missing was recovered from descriptors that a ring still shows; it may be out of date"
 
 
@@ -43,6 +44,12 @@ def contents(session: Session, number: int, seq: int, memory: Memory | None = No
     return (again, RECOVERED) if again.missing != found.missing else (found, found.missing)
 
 
+def extent_of(held: Contents) -> tuple[int, int]:
+    """(pages that the runs touch, bytes in them)."""
+    pages = sum((at + size - 1) // PAGE - at // PAGE + 1 for at, size in held.runs if size)
+    return pages, sum(size for _, size in held.runs)
+
+
 def held_of(session: Session, number: int, seq: int, memory: Memory | None = None) -> Contents | None:
     """The same, None for an object that holds nothing in guest memory."""
     device = device_of(session, number)
@@ -52,14 +59,19 @@ def held_of(session: Session, number: int, seq: int, memory: Memory | None = Non
 
 def _told(session: Session, device: DeclaredDevice, number: int, seq: int) -> Iterator[Told]:
     """Requests about an object that can be believed, in order."""
-    log, protocol = session.messages, device.protocol
-    count = place(log.row, seq)
-    mine = np.flatnonzero((log.object[:count] == number) & (log.flags[:count] & (FROM_DEVICE | UNTRUSTED) == 0))
-    wanted = [i for i, c in enumerate(protocol.commands, protocol.first) if c.name in protocol.contents_from]
-    for row in mine[np.isin(log.op[mine], wanted)].tolist() if wanted else mine.tolist():
-        command = protocol.command(int(log.op[row]))
+    for row in told_rows(session, device, number, seq).tolist():
+        command = device.protocol.command(int(session.messages.op[row]))
         if command is not None:
-            yield Told(command.name, message_of(session, int(log.row[row])))
+            yield Told(command.name, message_of(session, int(session.messages.row[row])))
+
+
+def told_rows(session: Session, device: DeclaredDevice, number: int, seq: int) -> Array:
+    """Rows of the message log: the requests that say, up to a moment, what an object holds."""
+    log, protocol = session.messages, device.protocol
+    mine = lives(session).messages(number, seq)
+    mine = mine[log.flags[mine] & (FROM_DEVICE | UNTRUSTED) == 0]
+    wanted = [i for i, c in enumerate(protocol.commands, protocol.first) if c.name in protocol.contents_from]
+    return np.asarray(mine[np.isin(log.op[mine], wanted)] if wanted else mine)
 
 
 def _left(session: Session, device: DeclaredDevice, number: int, memory: Memory) -> Iterator[Told]:
@@ -68,10 +80,10 @@ def _left(session: Session, device: DeclaredDevice, number: int, memory: Memory)
         kind = device.protocol.kind(queue.index, device.features)
         if kind is None or not queue.epochs:
             continue
-        for record in still_records(memory, queue.epochs[-1].layout, 0):
-            command = _command(kind, record.readable_bytes) if record.kind is EventKind.AVAILABLE else None
-            if command is not None and _names(device, command, record.readable_bytes, session, number):
-                yield Told(command.name, record.readable_bytes)
+        for data in left_requests(memory, queue.epochs[-1].layout):
+            command = _command(kind, data)
+            if command is not None and _names(device, command, data, session, number):
+                yield Told(command.name, data)
 
 
 def _command(kind: QueueKind, data: bytes) -> Command | None:

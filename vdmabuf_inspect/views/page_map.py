@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from vdmabuf_inspect.memory import Memory
-from vdmabuf_inspect.model.columns import place
+from vdmabuf_inspect.model.columns import Array, place
+from vdmabuf_inspect.protocols.declared.contents import Contents
 from vdmabuf_inspect.protocols.numbers import live_mask
-from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE, Op
-from vdmabuf_inspect.protocols.vdmabuf.pages import PageMap, Presence, Run, page_map, unpack_map
+from vdmabuf_inspect.protocols.vdmabuf.layout import MAX_PAGES, PAGE_SIZE, Op
+from vdmabuf_inspect.protocols.vdmabuf.pages import PageMap, Presence, Run, listed_map, page_map, unpack_map
 from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.moment import Moment
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.contents import device_of, held_of, told_rows
 from vdmabuf_inspect.views.decode import decode, message_op
 from vdmabuf_inspect.views.names import buffer_name
 from vdmabuf_inspect.views.reading import declared_device, dialect_of, message_of
@@ -107,11 +109,34 @@ def _cut(run: Run, others: Mapping[str, PageMap]) -> list[tuple[Run, tuple[str, 
 
 def _map_of(session: Session, number: int, seq: int, memory: Memory | None) -> tuple[PageMap, int] | None:
     """Of what has ended what was recorded: nothing can have changed since. A dump may have left pages out."""
+    if device_of(session, number) is not None:
+        return _held_map(session, number, seq, memory)
     known = recorded_map(session, number, seq) if memory is None or session.finished else None
     said = None if memory is None or known is not None else extent(session, number, seq)
     if memory is None or said is None:
         return known
     return page_map(memory, said.reference, said.pages, whole=not session.finished), 0
+
+
+def _held_map(session: Session, number: int, seq: int, memory: Memory | None) -> tuple[PageMap, int] | None:
+    """The pages of an object of another protocol, and the event that said them, 0 where that was missed."""
+    held, device = held_of(session, number, seq, memory), device_of(session, number)
+    if held is None or device is None or not held.runs:
+        return None
+    said = told_rows(session, device, number, seq)
+    row = int(session.messages.row[said[-1]]) + 1 if len(said) else 0
+    return listed_map(_pages_of(held), memory, whole=not session.finished), row
+
+
+def _pages_of(held: Contents) -> Array:
+    """uint64[n]: the pages that the runs touch, at most MAX_PAGES."""
+    parts, left = [], MAX_PAGES
+    for at, size in held.runs:
+        count = min((at + size - 1) // PAGE_SIZE - at // PAGE_SIZE + 1 if size else 0, left)
+        first = np.uint64(at - at % PAGE_SIZE)
+        parts.append(first + np.arange(count, dtype=np.uint64) * np.uint64(PAGE_SIZE))
+        left -= count
+    return np.concatenate(parts) if parts else np.empty(0, np.uint64)
 
 
 def recorded_map(session: Session, number: int, seq: int) -> tuple[PageMap, int] | None:

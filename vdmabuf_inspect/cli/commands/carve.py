@@ -30,7 +30,7 @@ def run(args: Namespace) -> int:
 
     inspection = open_inspection(args, args.source)
     try:
-        memory = getattr(inspection.source, "memory", None)
+        memory = inspection.memory
         if memory is None:
             raise SourceError(f"{args.source}: holds no guest memory; give a memory dump or qemu:SOCKET")
         found = _search(args, memory)

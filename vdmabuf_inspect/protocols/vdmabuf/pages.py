@@ -160,6 +160,18 @@ def page_map(memory: Memory, reference: int, pages: int, whole: bool = True) -> 
     )  # fmt: skip
 
 
+def listed_map(addresses: Array, memory: Memory | None, whole: bool = True) -> PageMap:
+    """The map of pages that something else than a table lists: uint64[n] `addresses`, in the buffer's order.
+
+    `whole` as for `page_map`; without `memory` all pages are taken to be there.
+    """
+    nowhere = Memory([]) if memory is None else memory
+    runs = _runs(nowhere, addresses, False, whole)
+    if memory is None:
+        runs = tuple(replace(run, presence=Presence.THERE) for run in runs)
+    return PageMap(0, len(addresses), len(addresses), runs)
+
+
 def with_data(found: PageMap, memory: Memory) -> PageMap:
     """The same with a hash over at most MOST_HASHED of its data pages, spread evenly over those that are there."""
     there = [run for run in found.runs if run.presence is Presence.THERE]

@@ -1,6 +1,6 @@
 """A ring in a lone memory snapshot: what is outstanding now, and what past entries still show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vdmabuf_inspect.memory import Memory
@@ -29,6 +29,16 @@ def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int
     presumed = [r for r in rest if r.kind is EventKind.AVAILABLE]
     looks = [r for r in rest if r.kind is not EventKind.AVAILABLE]
     return [first, *looks, *_past(memory, layout, now_ns, snaplen, held), *presumed]
+
+
+def unnamed_requests(memory: Memory, layout: QueueLayout, named: set[int], most: int = 65536) -> Iterator[bytes]:
+    """The device-readable bytes, `most` of each, of chains that begin at descriptors other than the `named` ones.
+
+    A descriptor from within a chain is told like one that begins it.
+    """
+    for index in range(layout.size if 0 < layout.size <= MAX_SIZE else 0):
+        if index not in named and (data := walk(memory, layout, index).read(memory, False, most)):
+            yield data
 
 
 def _past(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int, held: set[int]) -> list[Record]:

@@ -119,9 +119,9 @@ class BufferScreen(Screen[None]):
 
     @property
     def memory(self) -> Memory | None:
-        """Guest memory as it is now; None where there is none, and at moments that are past."""
-        memory = getattr(self.board.inspection.source, "memory", None)
-        return memory if isinstance(memory, Memory) and self.board.cursor.following else None
+        """Guest memory as it is now, or as it was dumped; None where there is none, and at moments that are past."""
+        inspection = self.board.inspection
+        return inspection.memory if self.board.cursor.following or inspection.dump is not None else None
 
     def tell(self) -> None:
         """Show the buffer as of the cursor."""

@@ -5,7 +5,9 @@ from functools import cached_property
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.numbers import live_mask
+from vdmabuf_inspect.views.contents import extent_of, held_of
 from vdmabuf_inspect.views.filter.fields import BYTES, LOOKUP, Field, Table, by_name, lifted
 from vdmabuf_inspect.views.filter.kinds.base import Values
 from vdmabuf_inspect.views.filter.kinds.quantities import Boolean, Duration, Number, Size
@@ -40,6 +42,26 @@ def _last(rows: BufferRows) -> Values:
     return Values(row + 1, row >= 0)
 
 
+def _pages(rows: BufferRows) -> Values:
+    return _or_held(rows, rows.wire.export_word("pages", "i4"), 0)
+
+
+def _bytes(rows: BufferRows) -> Values:
+    return _or_held(rows, rows.wire.extent(), 1)
+
+
+def _or_held(rows: BufferRows, said: Values, part: int) -> Values:
+    """What exports say, and of objects of other protocols what those know: their pages (0) or bytes (1)."""
+    devices = [n for n, d in rows.session.devices.items() if isinstance(d, DeclaredDevice) and d.protocol.contents]
+    numbers = np.arange(len(rows.session.objects))[rows.index]
+    data, present = said.data.astype(np.int64), said.there.copy()
+    for place in np.flatnonzero(np.isin(rows.session.objects.device[numbers], devices)).tolist():
+        held = held_of(rows.session, int(numbers[place]), rows.moment.seq)
+        if held is not None and held.runs:
+            data[place], present[place] = extent_of(held)[part], True
+    return Values(data, present)
+
+
 _FIELDS = by_name(
     NAME,
     *PARTS,
@@ -48,8 +70,8 @@ _FIELDS = by_name(
     Field("exports", Number(), "how often it was exported", lambda r: Values(r.moment.exports[r.index]), LOOKUP),
     Field("first_seq", Number(), "sequence number at which it was first seen", lambda r: Values(r.first + 1)),
     Field("last_seq", Number(), "sequence number of its latest change of state", _last, LOOKUP),
-    Field("pages", Number(), "pages, as its latest export says", lambda r: r.wire.export_word("pages", "i4"), BYTES),
-    Field("bytes", Size(), "bytes, as its latest export says", lambda r: r.wire.extent(), BYTES),
+    Field("pages", Number(), "pages, as its latest export or backing says", _pages, BYTES),
+    Field("bytes", Size(), "bytes, as its latest export or backing says", _bytes, BYTES),
     PRESUMED,
     Field("finding", Boolean(), "whether a rule fired about it", any_finding(ABOUT_BUFFER), LOOKUP),
     *lifted(JUDGED, ABOUT_BUFFER),
