@@ -19,6 +19,8 @@ class Flight:
     """Problems already reported for it: a standing condition is told once."""
     doubtful: bool = False
     """Its descriptors may have been another chain's when they were read."""
+    unsure: bool = False
+    """It may have come back already: entries were missed, and with them the order of what is left."""
     sharers: frozenset[int] = frozenset()
     """Heads of chains that were held when it took descriptors of theirs."""
 
@@ -65,9 +67,14 @@ class Flights:
                     del self.owners[d.index]
         return flight
 
-    def shares(self, flight: Flight) -> bool:
-        """Whether a chain that it shared descriptors with is held still, and was read beyond doubt."""
-        held = (self.held[head] for head in flight.sharers if head in self.held)
+    @property
+    def sure(self) -> set[int]:
+        """Heads that are out beyond doubt."""
+        return {head for head, flight in self.held.items() if not flight.unsure}
+
+    def shares(self, flight: Flight, back: Iterable[int] = ()) -> bool:
+        """Whether a chain that it shared descriptors with is held still, not among `back`, and read beyond doubt."""
+        held = (self.held[head] for head in flight.sharers.difference(back) if head in self.held)
         own = _slots(flight.chain)
         return any(not each.doubtful and not own.isdisjoint(_slots(each.chain)) for each in held)
 
@@ -76,6 +83,12 @@ class Flights:
         for head in heads:
             if head in self.held:
                 self.held[head].doubtful = True
+
+    def suspect(self, heads: Iterable[int]) -> None:
+        """These may have come back already, and what was read of them proves nothing either."""
+        for head in heads:
+            if head in self.held:
+                self.held[head].unsure = self.held[head].doubtful = True
 
     def forget(self) -> None:
         """Drop everything: after a gap nobody knows what is still outstanding."""

@@ -7,8 +7,8 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import Descriptor, Record
 from vdmabuf_inspect.ring.chain import RING_TABLE
 
-_SAID_BY_RING = Problem.INDIRECT_NOT_NEGOTIATED | Problem.INDIRECT_WITH_NEXT | Problem.INDIRECT_LENGTH
-"""Problems of an indirect chain that its descriptor in the ring has, whatever became of its table."""
+_SAID_BY_RING = Problem.HEAD_OUT_OF_RANGE | Problem.INDIRECT_NOT_NEGOTIATED | Problem.INDIRECT_WITH_NEXT
+"""Problems that stand in two bytes of the ring: whichever chain they are of, somebody wrote them."""
 
 
 def without_preimage(record: Record) -> Record:
@@ -48,40 +48,50 @@ def distrust(
     again: set[int],
     back: Iterable[int] = (),
     later: Sequence[Iterable[Descriptor]] | None = None,
+    *,
+    at_once: bool = False,
 ) -> tuple[list[Record], int, set[int]]:
     """Mark STALE what may be newer than its event.
 
-    again: heads made available since the words of this look were read. back: heads returned since. later: the
-    descriptors of those chains, None where they cannot be told.
+    again: heads made available since the words of this look were read. back: heads returned since, or perhaps before.
+    later: the descriptors of those chains, None where they cannot be told. at_once: the ring's descriptors were read
+    with the words, so that only indirect tables and buffers can be newer.
     The records in their order, how many were marked, and heads that are still held but cannot be vouched for.
     """
     again, freed, taken = set(again), set(back), Taken(known=later is not None or not again)
     for chain in later or ():
         taken.add(chain)
+    too_long: set[int] = set()
     marked: list[Record] = []
     for record in reversed(records):
-        if record.head in again or (record.head in freed and _reusable(record, taken, bool(again))):
+        broken = _broken(record, at_once) or (record.head in too_long and bool(record.flags & EventFlag.INDIRECT))
+        if record.head in again or (record.head in freed and _reusable(record, taken, broken, bool(again))):
             record = _stale(record)  # noqa: PLW2901
         if record.kind is EventKind.AVAILABLE:
             again.add(record.head)
             freed.discard(record.head)
+            too_long.discard(record.head)
             taken.add(record.descriptors)
         elif record.kind is EventKind.USED:
             freed.add(record.head)
+            too_long |= {record.head} if record.used_len > record.writable else set()
         marked.append(record)
     return _follow(marked[::-1])
 
 
-def _reusable(record: Record, taken: Taken, offered: bool) -> bool:
+def _broken(record: Record, at_once: bool) -> bool:
+    """Whether something that was read when it may have been freed looks like no chain at all."""
+    said = bool(at_once and not record.flags & EventFlag.INDIRECT)
+    return not said and record.problems & ~_SAID_BY_RING != 0
+
+
+def _reusable(record: Record, taken: Taken, broken: bool, offered: bool) -> bool:
     """Whether what was read as a chain that has come back may have been another's.
 
-    The ring's descriptors, a freed indirect table and the buffers become those of a chain that is offered later; a
-    freed table that something else took looks like no chain at all.
+    The ring's descriptors, a freed indirect table and the buffers become those of a chain that is offered later, or
+    is being prepared.
     """
-    if record.kind is not EventKind.AVAILABLE:
-        return False
-    broken = bool(record.flags & EventFlag.INDIRECT) and record.problems & ~_SAID_BY_RING != 0
-    return broken or (offered and taken.from_under(record))
+    return record.kind is EventKind.AVAILABLE and (broken or (offered and taken.from_under(record)))
 
 
 def _follow(records: list[Record]) -> tuple[list[Record], int, set[int]]:

@@ -153,7 +153,7 @@ class Watcher:
             again |= {offer.id for offer in happened.offers if offer.place == self._course.device}
         written = returned | {back.id for back in happened.returns if back.length}
         records = [without_preimage(r) if r.head in written else r for r in records]
-        records, torn, doubtful = distrust(records, again, returned)
+        records, torn, doubtful = distrust(records, again, returned, at_once=True)
         self._flights.doubt(doubtful)
         self.torn += torn
         return records

@@ -3,7 +3,8 @@
 from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.split.words import HALF, Words, available_heads, used_entries
+from vdmabuf_inspect.ring.split.certainty import balance, surely_out
+from vdmabuf_inspect.ring.split.words import HALF, Words, ahead, available_heads, used_entries
 
 
 def outstanding_heads(memory: Memory, layout: QueueLayout, words: Words) -> list[tuple[int, int]]:
@@ -15,18 +16,45 @@ def outstanding_heads(memory: Memory, layout: QueueLayout, words: Words) -> list
     count = words.outstanding
     if count >= HALF or not 0 < count <= layout.size:
         return []
-    latest = {head: index for index, head in history(memory, layout, words)[0]}
-    returned: dict[int, int] = {}
-    for index, head, _ in history(memory, layout, words)[1]:
-        returned[head] = index
+    available, used = history(memory, layout, words)
+    latest = {head: index for index, head in available}
+    returned = {head: index for index, head, _ in used}
     base = words.used_idx - layout.size
 
-    def lead(head: int) -> int:
+    def lead(head: int) -> tuple[int, int]:
         back = (returned[head] - base) & 0xFFFF if head in returned else -layout.size
-        return ((latest[head] - base) & 0xFFFF) - back
+        offered = (latest[head] - base) & 0xFFFF
+        return offered - back, offered
 
     held = sorted(latest, key=lead, reverse=True)[:count]
+    if len(available) == words.avail_idx:
+        held = [head for head, times in balance(available, used, ()).items() if times > 0]
     return sorted(((latest[head], head) for head in held), key=lambda pair: (pair[0] - base) & 0xFFFF)
+
+
+def surely_outstanding(memory: Memory, layout: QueueLayout, words: Words) -> tuple[set[int], set[int]]:
+    """Those of them that are most likely out, and those that the entries prove to be.
+
+    Most likely all, where just so many heads can be out as the indices say: unless a chain has been out for longer
+    than a whole ring of others.
+    """
+    available, used = history(memory, layout, words)
+    heads = {head for _, head in outstanding_heads(memory, layout, words)}
+    if _first_lap(memory, layout, words):
+        return heads, heads
+    latest = {head: index for index, head in available}
+    back = {head for index, head, _ in used if head in latest and ahead(index, latest[head]) < layout.size}
+    proven = heads & surely_out(available, used, words.used_idx, layout.size)
+    return heads if len(latest.keys() - back) == words.outstanding else proven, proven
+
+
+def _first_lap(memory: Memory, layout: QueueLayout, words: Words) -> bool:
+    """Whether the places behind both indices have never been written."""
+    if not words.used_idx <= words.avail_idx <= layout.size:
+        return False
+    rest = memory.read_some(layout.avail + 4 + 2 * words.avail_idx, 2 * (layout.size - words.avail_idx))
+    rest += memory.read_some(layout.used + 4 + 8 * words.used_idx, 8 * (layout.size - words.used_idx))
+    return not any(rest)
 
 
 def history(
@@ -36,7 +64,7 @@ def history(
 
     An index below the size cannot tell "not wrapped" from "wrapped 65536 entries ago": it is read as the former.
     """
-    have_a = min(words.avail_idx, layout.size) or (layout.size if words.used_idx > words.avail_idx else 0)
+    have_a = layout.size if words.used_idx > words.avail_idx else min(words.avail_idx, layout.size)
     have_u = min(words.used_idx, layout.size)
     try:
         return (

@@ -1,6 +1,7 @@
 """Watches one split queue: each look at guest memory becomes the events since the last one. Never writes."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from time import monotonic_ns
 
@@ -15,7 +16,8 @@ from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
 from vdmabuf_inspect.ring.order import merge
 from vdmabuf_inspect.ring.records import Records
 from vdmabuf_inspect.ring.split.batch import Batches
-from vdmabuf_inspect.ring.split.outstanding import outstanding_heads
+from vdmabuf_inspect.ring.split.certainty import balance, intact, since, surely_out
+from vdmabuf_inspect.ring.split.outstanding import outstanding_heads, surely_outstanding
 from vdmabuf_inspect.ring.split.progress import Progress, Speed, progress
 from vdmabuf_inspect.ring.split.walk import walk
 from vdmabuf_inspect.ring.split.window import Window
@@ -86,7 +88,10 @@ class Watcher:
         if complete:
             return [first, *self._anomaly(now_ns, words, Progress((0, 0), (0, 0)))]
         heads = outstanding_heads(self.memory, self.layout, words)
+        out, proven = surely_outstanding(self.memory, self.layout, words)
         presumed = [self._available(now_ns, index, head, words, EventFlag.PRESUMED) for index, head in heads]
+        presumed = self._vouched(presumed, out, set(), Counter())
+        self._flights.suspect(out - proven)
         return [first, *self._anomaly(now_ns, words, Progress((0, 0), (0, 0))), *presumed]
 
     def look(self, now_ns: int) -> list[Record]:
@@ -156,7 +161,7 @@ class Watcher:
             self._lost = True
             return []
         new = len(available) + len(used)
-        available, used = self._intact(available, used)
+        available, used = intact(self._words(), available, used, self.layout.size)
         lapped = new - len(available) - len(used)
         gap = [self._gap(now_ns, lapped)] if lapped else []
         unknown = self._unknown(words, len(available), len(used))
@@ -164,62 +169,60 @@ class Watcher:
         if self._batches is not None:
             waiting = [*self._flights.held, *(head for _, head in available)]
             used, skipped = self._batches.expand(used, waiting)
+        before = balance(available, used, self._flights.sure)
         order = merge(available, used, set(self._flights.held), unknown)
         a, u = iter(available), iter(used)
         records = [
             self._available(now_ns, *next(a), words) if turn == 0 else self._returned(now_ns, *next(u), words, skipped)
             for turn in order
         ]
-        back = {head for _, head, _ in used}
-        again, returned = self._since()
-        again = again | back if step.missed or lapped else again
-        written = returned | {head for _, head, length in used if length}
+        missed = bool(step.missed or lapped)
+        out = (
+            surely_out(available, used, words.used_idx, self.layout.size)
+            if missed
+            else {head for head, times in before.items() if times > 0}
+        )
+        again = {head for _, head, _ in used} | {head for _, head in available} - out if missed else set()
+        return [*gap, *self._vouched(records, out, again, before if not missed else Counter())]
+
+    def _vouched(self, records: list[Record], out: set[int], again: set[int], counts: Counter[int]) -> list[Record]:
+        """The same, STALE where nobody can say that it is what it was.
+
+        out: heads that were out for certain when this look's words were read. again: heads of which nothing is sure.
+        counts: how often each head is out, where that is known.
+        """
+        after = since(self.memory, self.layout, self._avail, self._used)
+        back = Counter(after.returned if self._batches is None else list(self._flights.held)[: len(after.returned)])
+        made = {r.head for r in records if r.kind is EventKind.AVAILABLE}
+        again = again.union(after.offered, () if after.whole else (r.head for r in records))
+        written = back.keys() | {r.head for r in records if r.kind is EventKind.USED and r.used_len}
         records = [without_preimage(r) if r.head in written else r for r in records]
+        self._flights.suspect(made - out)
         later = [walk(self.memory, self.layout, head).descriptors for head in again]
-        records, torn, doubtful = distrust(records, again, returned, later)
+        records, torn, doubtful = distrust(records, again, back.keys() | (made - out), later)
         self._flights.doubt(doubtful)
         self.torn += torn
-        return [*gap, *map(self._if_shared, records)]
+        twice = {head for head, times in (counts - back).items() if times > 1 and after.whole}
+        return self._with_shared(records, out - back.keys(), twice, back)
 
-    def _if_shared(self, record: Record) -> Record:
-        """SHARED only with chains that outlast the look: with others it may be that they had come back before."""
-        flight = self._sharing.pop(record.index, None) if record.kind is EventKind.AVAILABLE else None
-        if flight is None or not flight.sharers or self._flights.shares(flight):
-            return record
-        return replace(record, problems=record.problems & ~Problem.SHARED)
+    def _with_shared(self, records: list[Record], out: set[int], twice: set[int], back: Iterable[int]) -> list[Record]:
+        """SHARED where a head was offered `twice`, or a chain that is `out` has descriptors of one that is out, too."""
+        sharing, self._sharing = self._sharing, {}
+        found = {
+            index
+            for index, flight in sharing.items()
+            if flight.chain.head in twice or (flight.chain.head in out and self._flights.shares(flight, back))
+        }
+        here = [r.kind is EventKind.AVAILABLE and r.index in found for r in records]
+        return [
+            replace(r, problems=r.problems | Problem.SHARED) if told else r
+            for r, told in zip(records, here, strict=True)
+        ]
 
     def _unknown(self, words: Words, available: int, used: int) -> int:
         """Chains that were out, but not known, before these newest entries of both sides."""
         out = ahead((words.avail_idx - available) & 0xFFFF, (words.used_idx - used) & 0xFFFF)
         return max(0, out - len(self._flights.held)) if out < HALF else 0
-
-    def _intact(
-        self, available: list[tuple[int, int]], used: list[tuple[int, int, int]]
-    ) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]]]:
-        """Those entries, read just now, over which the ring had not gone once more by then."""
-        words, size = self._words(), self.layout.size
-        if words is None:
-            return [], []
-        return (
-            [entry for entry in available if ahead(words.avail_idx, entry[0]) <= size],
-            [entry for entry in used if ahead(words.used_idx, entry[0]) <= size],
-        )
-
-    def _since(self) -> tuple[set[int], set[int]]:
-        """Heads made available and heads returned since the words of this look were read."""
-        words = self._words()
-        if words is None:
-            return set(), set()
-        size = self.layout.size
-        new = min(ahead(words.avail_idx, self._avail), size)
-        back = min(ahead(words.used_idx, self._used), size)
-        try:
-            return (
-                {head for _, head in available_heads(self.memory, self.layout, self._avail, new)},
-                {head for _, head, _ in used_entries(self.memory, self.layout, self._used, back)},
-            )
-        except FaultError:
-            return set(), set()
 
     def _available(self, now_ns: int, index: int, head: int, words: Words, flags: int = 0) -> Record:
         flight, shared = self._flights.take(walk(self.memory, self.layout, head))
@@ -227,7 +230,7 @@ class Watcher:
             self._sharing[index] = flight
         self._wishes.tell(avail_event=words.avail_event)
         return self._records.available(
-            now_ns, flight, flags, shared, head=head, index=index, event=words.avail_event,
+            now_ns, flight, flags, head=head, index=index, event=words.avail_event,
         )  # fmt: skip
 
     def _returned(
