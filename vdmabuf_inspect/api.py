@@ -16,6 +16,7 @@ from vdmabuf_inspect.picture import Layout, fourcc_number
 from vdmabuf_inspect.protocols.declared.contents import Contents, Told
 from vdmabuf_inspect.protocols.declared.messages import Messages
 from vdmabuf_inspect.protocols.declared.protocol import Answers, Command, Entries, Follower, Place, Protocol, QueueKind
+from vdmabuf_inspect.protocols.explained import Said, explained
 from vdmabuf_inspect.protocols.known import add_protocol
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
 from vdmabuf_inspect.protocols.vdmabuf.private import DECODERS, PrivateDecoder
@@ -31,9 +32,9 @@ from vdmabuf_inspect.views.catalogue import EXPORTERS, VIEWS, Export, Exporter, 
 __all__ = [
     "VERSION", "Answers", "Array", "Column", "Command", "Contents", "Culprit", "Dialect", "Entries", "Follower",
     "History", "Hits", "InspectError", "Layout", "Lifecycle", "Messages", "Mode", "On", "Packet", "Per", "Place",
-    "PluginError", "Producer", "Protocol", "QueueKind", "Record", "Row", "Session", "Severity", "SourceError",
-    "SourceOptions", "Standing", "Told", "UsageError", "Write", "dialect", "exporter", "fourcc_number", "private_data",
-    "protocol", "requires", "rule", "source", "view", "write_packets",
+    "PluginError", "Producer", "Protocol", "QueueKind", "Record", "Row", "Said", "Session", "Severity", "SourceError",
+    "SourceOptions", "Standing", "Told", "UsageError", "Write", "dialect", "explained", "exporter", "fourcc_number",
+    "private_data", "protocol", "requires", "rule", "source", "view", "write_packets",
 ]  # fmt: skip
 
 VERSION = 1

@@ -23,14 +23,55 @@ NEEDS = {
 }  # fmt: skip
 """The feature bit that each type takes (5.2.6.1)."""
 
-HEADER = Struct("type" / Enum(Int32ul, **TYPES), "reserved" / Int32ul, "sector" / Int64ul)
-SEGMENT = Struct("sector" / Int64ul, "sectors" / Int32ul, "flags" / Int32ul)
-STATUS = Struct(
-    "status"
-    / Enum(Int8ul, OK=0, IOERR=1, UNSUPP=2, ZONE_INVALID_CMD=3, ZONE_UNALIGNED_WP=4, ZONE_OPEN=5, ZONE_ACTIVE=6)
+_SPEC = "virtio 1.2, 5.2.6"
+
+HEADER = Struct(
+    *api.explained(
+        _SPEC,
+        ("type" / Enum(Int32ul, **TYPES), "reserved" / Int32ul, "sector" / Int64ul),
+        type="what the device is asked to do; data to write follow, data to read have their place behind",
+        reserved="nothing any more: older drivers gave a priority here",
+        sector=(
+            "where on the disk it begins, in sectors of 512 bytes whatever its blocks are; for reads and writes",
+            "sectors",
+        ),
+    )
 )
-LIFETIME_ANSWER = Struct("pre_eol_info" / Int16ul, "typ_a" / Int16ul, "typ_b" / Int16ul)
-ANSWERS = {"GET_ID": Struct("id" / Bytes(20)), "GET_LIFETIME": LIFETIME_ANSWER}
+SEGMENT = Struct(
+    *api.explained(
+        _SPEC,
+        ("sector" / Int64ul, "sectors" / Int32ul, "flags" / Int32ul),
+        sector=("where the range begins, in sectors of 512 bytes", "sectors"),
+        sectors=("how long the range is", "sectors"),
+        flags="bit 0: a range of zeroes may be deallocated too; the others are zero",
+    )
+)
+STATUS = Struct(
+    *api.explained(
+        _SPEC,
+        (
+            "status" / Enum(
+                Int8ul, OK=0, IOERR=1, UNSUPP=2, ZONE_INVALID_CMD=3, ZONE_UNALIGNED_WP=4, ZONE_OPEN=5, ZONE_ACTIVE=6
+            ),
+        ),
+        status="how it went: the last byte that the device writes, behind any data",
+    )
+)  # fmt: skip
+LIFETIME_ANSWER = Struct(
+    *api.explained(
+        _SPEC,
+        ("pre_eol_info" / Int16ul, "typ_a" / Int16ul, "typ_b" / Int16ul),
+        pre_eol_info="reserved blocks used up: 1 normal, 2 warning at 80 %, 3 urgent at 90 %, 0 not known",
+        typ_a="wear of the type A cells in steps of 10 %: 1 is up to 10 %, 11 is worn out, 0 not known",
+        typ_b="wear of the type B cells in steps of 10 %: 1 is up to 10 %, 11 is worn out, 0 not known",
+    )
+)
+ANSWERS = {
+    "GET_ID": Struct(
+        *api.explained(_SPEC, ("id" / Bytes(20),), id="the disk's serial number, filled with zeroes where it is short")
+    ),
+    "GET_LIFETIME": LIFETIME_ANSWER,
+}
 SEGMENTED = ("DISCARD", "WRITE_ZEROES", "SECURE_ERASE")
 
 

@@ -14,9 +14,26 @@ EVENTS = ("DEVICE_READY", "PORT_ADD", "PORT_REMOVE", "PORT_READY", "CONSOLE_PORT
 FROM_DRIVER = ("DEVICE_READY", "PORT_READY", "PORT_OPEN")
 FROM_DEVICE = ("PORT_ADD", "PORT_REMOVE", "CONSOLE_PORT", "RESIZE", "PORT_OPEN", "PORT_NAME")
 CONTROL = Struct(
-    "port" / Int32ul, "event" / Enum(Int16ul, **{name: number for number, name in enumerate(EVENTS)}), "value" / Int16ul
+    *api.explained(
+        "virtio 1.2, 5.3.6.2",
+        (
+            "port" / Int32ul,
+            "event" / Enum(Int16ul, **{name: number for number, name in enumerate(EVENTS)}),
+            "value" / Int16ul,
+        ),
+        port="number of the port that it is about; its queues follow from it",
+        event="what happened or is asked for",
+        value="of PORT_OPEN 1 for open, 0 for closed; of DEVICE_READY and PORT_READY 1 for success",
+    )
 )
-SIZE = Struct("columns" / Int16ul, "rows" / Int16ul)
+SIZE = Struct(
+    *api.explained(
+        "virtio 1.2, 5.3.6.2",
+        ("columns" / Int16ul, "rows" / Int16ul),
+        columns="width of the console in characters; the specification has it first, Linux reads the rows first",
+        rows="height of the console in characters",
+    )
+)
 STEPS = {"PORT_ADD": "add", "PORT_READY": "ready", "PORT_OPEN": "open", "PORT_REMOVE": "remove"}
 
 

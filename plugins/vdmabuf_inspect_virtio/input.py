@@ -12,7 +12,15 @@ EVENT_SIZE = 8
 
 
 def _layout(kind: str) -> Struct:
-    return Struct("type" / Enum(Int16ul, **TYPES), "code" / Enum(Int16ul, **CODES.get(kind, {})), "value" / Int32sl)
+    return Struct(
+        *api.explained(
+            "virtio 1.2, 5.8.6; Linux input-event-codes.h",
+            ("type" / Enum(Int16ul, **TYPES), "code" / Enum(Int16ul, **CODES.get(kind, {})), "value" / Int32sl),
+            type="what kind of event it is; SYN ends a group of events that belong together",
+            code="which key, axis, lamp or the like",
+            value="of keys 1 pressed, 0 released, 2 repeated; of REL by how much it moved; of ABS where it is",
+        )
+    )
 
 
 _EVENTS = tuple(api.Command(name, code, _layout(name), _layout(name)) for name, code in TYPES.items())

@@ -79,7 +79,7 @@ class Tally:
     @property
     def sentence(self) -> str:
         """`1,234 events, 5 missed, 1.2 MiB`."""
-        from vdmabuf_inspect.views.names import size
+        from vdmabuf_inspect.model.amounts import size
 
         return f"{self.count:,} events, {self.missed:,} missed, {size(self.size)}"
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from construct import Array, BytesInteger, Construct, Enum, FlagsEnum, FormatField, Renamed, Struct
 
+from vdmabuf_inspect.protocols.explained import Counted
+
 _ORDER = {"<": "<", ">": ">", "=": "="}
 _CODE = {"B": "u1", "H": "u2", "L": "u4", "Q": "u8", "b": "i1", "h": "i2", "l": "i4", "q": "i8"}
 
@@ -23,7 +25,7 @@ class Span:
 
 
 def _bare(con: Any) -> Construct:
-    while isinstance(con, (Renamed, Enum, FlagsEnum)):
+    while isinstance(con, (Renamed, Enum, FlagsEnum, Counted)):
         con = con.subcon
     return con
 

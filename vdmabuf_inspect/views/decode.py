@@ -4,6 +4,7 @@ from typing import Any
 
 from construct import Container, ListContainer
 
+from vdmabuf_inspect.model.amounts import size
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.declared.decode import layout_fields
@@ -13,7 +14,6 @@ from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.protocols.vdmabuf.private import decoder_of
-from vdmabuf_inspect.views.names import size
 
 PRIVATE = "op.private"
 

@@ -1,10 +1,11 @@
 """What the specification says about a field or a fact of an event, in a sentence, and where it says so."""
 
-from typing import Any
-
+from vdmabuf_inspect.protocols.declared.decode import meaning as declared_meaning
+from vdmabuf_inspect.protocols.explained import docs_of
 from vdmabuf_inspect.protocols.vdmabuf.meanings import meaning as vdmabuf_meaning
+from vdmabuf_inspect.protocols.vdmabuf.private import decoder_of
 from vdmabuf_inspect.session.session import FROM_DEVICE, Session
-from vdmabuf_inspect.views.decode import message_op
+from vdmabuf_inspect.views.decode import PRIVATE, message_op
 from vdmabuf_inspect.views.detail import Detail
 from vdmabuf_inspect.views.reading import declared_device, dialect_of
 
@@ -29,26 +30,28 @@ _PIECES = {
 
 def meaning(session: Session, shown: Detail, path: str) -> str:
     """The sentence with its source; empty where there is nothing to say."""
-    found = _FACTS.get(path) or _PIECES.get(path.partition(" ")[0]) or _field(session, shown, path)
-    return f"{found[0]} ({found[1]})" if found else ""
+    found = _FACTS.get(path) or _PIECES.get(path.partition(" ")[0])
+    return f"{found[0]} ({found[1]})" if found else _field(session, shown, path)
 
 
-def _field(session: Session, shown: Detail, path: str) -> tuple[str, str] | None:
+def _field(session: Session, shown: Detail, path: str) -> str:
     if shown.number < 0:
-        return None
+        return ""
     row = shown.seq - 1
     device = declared_device(session, row)
     if device is None:
-        return vdmabuf_meaning(message_op(dialect_of(session, row), shown.data), path)
+        said = vdmabuf_meaning(message_op(dialect_of(session, row), shown.data), path)
+        return _private(shown, path) or (f"{said[0]} ({said[1]})" if said else "")
     command = device.protocol.command(int(session.messages.op[shown.number]))
-    from_device = session.messages.flags[shown.number] & FROM_DEVICE
-    layouts = (command.answer, command.trailer) if command and from_device else (command.request,) if command else ()
-    said = next((docs for layout in layouts if (docs := _docs(layout, path))), "")
-    return (said, device.protocol.title) if said else None
+    from_device = bool(session.messages.flags[shown.number] & FROM_DEVICE)
+    return declared_meaning(command, shown.data, from_device, path) if command else ""
 
 
-def _docs(layout: Any, path: str) -> str:
-    """What a construct declaration says about one of its fields: `"size" / Int32ul * "bytes of ..."`."""
-    for name in path.split("."):
-        layout = next((sub for sub in getattr(layout, "subcons", ()) if sub.name == name), None)
-    return str(getattr(layout, "docs", "") or "")
+def _private(shown: Detail, path: str) -> str:
+    """What the decoder of an export's private data says about a field of it."""
+    fields = {field.path: field for field in shown.fields}
+    whole, size = fields.get(PRIVATE), fields.get(f"{PRIVATE}_size")
+    if whole is None or size is None or not path.startswith("private."):
+        return ""
+    decoder = decoder_of(shown.data[whole.offset : whole.offset + min(whole.size, int(size.value))])
+    return docs_of(decoder.layout, path.removeprefix("private.")) if decoder else ""

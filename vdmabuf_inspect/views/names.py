@@ -73,13 +73,3 @@ def seconds(session: Session, time_ns: int) -> str:
     """Time since the session's first event, in seconds with microseconds."""
     first = int(session.events.time_ns[0]) if len(session.events) else time_ns
     return f"{(time_ns - first) / 1e9:.6f}"
-
-
-def size(count: int) -> str:
-    """A number of bytes: `512 B`, `1.5 MiB`."""
-    value = float(count)
-    for unit in ("B", "KiB", "MiB"):
-        if value < 1024:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1024
-    return f"{value:.1f} GiB"

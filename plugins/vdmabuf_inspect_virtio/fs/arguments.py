@@ -4,6 +4,9 @@ from typing import Any
 
 from construct import Bytes, FlagsEnum, Int16ul, Int32sl, Int32ul, Int64ul, Struct
 
+from vdmabuf_inspect_virtio.fs import meanings
+from vdmabuf_inspect_virtio.fs.meanings import explained
+
 Parts = tuple[Any, ...]
 
 _OPEN = FlagsEnum(
@@ -15,83 +18,98 @@ _VALID = FlagsEnum(
     CTIME=1024, KILL_SUIDGID=2048,
 )  # fmt: skip
 
-ATTR = Struct(
+ATTR = Struct(*explained(
     "ino" / Int64ul, "size" / Int64ul, "blocks" / Int64ul, "atime" / Int64ul, "mtime" / Int64ul, "ctime" / Int64ul,
     "atimensec" / Int32ul, "mtimensec" / Int32ul, "ctimensec" / Int32ul, "mode" / Int32ul, "nlink" / Int32ul,
     "uid" / Int32ul, "gid" / Int32ul, "rdev" / Int32ul, "blksize" / Int32ul, "flags" / Int32ul,
-)  # fmt: skip
-ENTRY: Parts = (
-    "entry" / Struct(
+    **meanings.ATTR
+))  # fmt: skip
+ENTRY: Parts = explained(
+    "entry" / Struct(*explained(
         "nodeid" / Int64ul, "generation" / Int64ul, "entry_valid" / Int64ul, "attr_valid" / Int64ul,
         "entry_valid_nsec" / Int32ul, "attr_valid_nsec" / Int32ul, "attr" / ATTR,
-    ),
+    )),
 )  # fmt: skip
-ATTR_ANSWER: Parts = ("attr_valid" / Int64ul, "attr_valid_nsec" / Int32ul, "unused" / Int32ul, "attr" / ATTR)
-OPENED: Parts = ("fh" / Int64ul, "open_flags" / Int32ul, "backing_id" / Int32ul)
-WRITTEN: Parts = ("size" / Int32ul, "padding" / Int32ul)
-STATFS: Parts = (
+ATTR_ANSWER: Parts = explained("attr_valid" / Int64ul, "attr_valid_nsec" / Int32ul, "unused" / Int32ul, "attr" / ATTR)
+OPENED: Parts = explained("fh" / Int64ul, "open_flags" / Int32ul, "backing_id" / Int32ul)
+WRITTEN: Parts = explained("size" / Int32ul, "padding" / Int32ul)
+STATFS: Parts = explained(
     "blocks" / Int64ul, "bfree" / Int64ul, "bavail" / Int64ul, "files" / Int64ul, "ffree" / Int64ul, "bsize" / Int32ul,
     "namelen" / Int32ul, "frsize" / Int32ul, "padding" / Int32ul, "unused" / Bytes(24),
 )  # fmt: skip
-INITIALIZED: Parts = (
+INITIALIZED: Parts = explained(
     "major" / Int32ul, "minor" / Int32ul, "max_readahead" / Int32ul, "flags" / Int32ul, "max_background" / Int16ul,
     "congestion_threshold" / Int16ul, "max_write" / Int32ul, "time_gran" / Int32ul, "max_pages" / Int16ul,
     "map_alignment" / Int16ul, "flags2" / Int32ul, "unused" / Bytes(28),
+    **meanings.INIT
 )  # fmt: skip
-LOCK = Struct("start" / Int64ul, "end" / Int64ul, "type" / Int32ul, "pid" / Int32ul)
-IOCTL_ANSWER: Parts = ("result" / Int32sl, "flags" / Int32ul, "in_iovs" / Int32ul, "out_iovs" / Int32ul)
+LOCK = Struct(*explained("start" / Int64ul, "end" / Int64ul, "type" / Int32ul, "pid" / Int32ul))
+IOCTL_ANSWER: Parts = explained("result" / Int32sl, "flags" / Int32ul, "in_iovs" / Int32ul, "out_iovs" / Int32ul)
 
-GETATTR: Parts = ("getattr_flags" / Int32ul, "unused" / Int32ul, "fh" / Int64ul)
-SETATTR: Parts = (
+GETATTR: Parts = explained("getattr_flags" / Int32ul, "unused" / Int32ul, "fh" / Int64ul)
+SETATTR: Parts = explained(
     "valid" / _VALID, "padding" / Int32ul, "fh" / Int64ul, "size" / Int64ul, "lock_owner" / Int64ul, "atime" / Int64ul,
     "mtime" / Int64ul, "ctime" / Int64ul, "atimensec" / Int32ul, "mtimensec" / Int32ul, "ctimensec" / Int32ul,
     "mode" / Int32ul, "unused" / Int32ul, "uid" / Int32ul, "gid" / Int32ul, "unused_too" / Int32ul,
 )  # fmt: skip
-MKNOD: Parts = ("mode" / Int32ul, "rdev" / Int32ul, "umask" / Int32ul, "padding" / Int32ul)
-MKDIR: Parts = ("mode" / Int32ul, "umask" / Int32ul)
-RENAME: Parts = ("newdir" / Int64ul,)
-RENAME2: Parts = ("newdir" / Int64ul, "flags" / Int32ul, "padding" / Int32ul)
-LINK: Parts = ("oldnodeid" / Int64ul,)
-OPEN: Parts = ("flags" / _OPEN, "open_flags" / Int32ul)
-CREATE: Parts = ("flags" / _OPEN, "mode" / Int32ul, "umask" / Int32ul, "open_flags" / Int32ul)
-READ: Parts = (
+MKNOD: Parts = explained("mode" / Int32ul, "rdev" / Int32ul, "umask" / Int32ul, "padding" / Int32ul)
+MKDIR: Parts = explained("mode" / Int32ul, "umask" / Int32ul)
+RENAME: Parts = explained("newdir" / Int64ul)
+RENAME2: Parts = explained("newdir" / Int64ul, "flags" / Int32ul, "padding" / Int32ul, **meanings.RENAME)
+LINK: Parts = explained("oldnodeid" / Int64ul)
+OPEN: Parts = explained("flags" / _OPEN, "open_flags" / Int32ul, **meanings.OPEN)
+CREATE: Parts = explained("flags" / _OPEN, "mode" / Int32ul, "umask" / Int32ul, "open_flags" / Int32ul, **meanings.OPEN)
+READ: Parts = explained(
     "fh" / Int64ul, "offset" / Int64ul, "size" / Int32ul, "read_flags" / Int32ul, "lock_owner" / Int64ul,
     "flags" / _OPEN, "padding" / Int32ul,
+    **meanings.OPEN
 )  # fmt: skip
-WRITE: Parts = (
+WRITE: Parts = explained(
     "fh" / Int64ul, "offset" / Int64ul, "size" / Int32ul, "write_flags" / Int32ul, "lock_owner" / Int64ul,
     "flags" / _OPEN, "padding" / Int32ul,
+    **meanings.OPEN
 )  # fmt: skip
-RELEASE: Parts = ("fh" / Int64ul, "flags" / _OPEN, "release_flags" / Int32ul, "lock_owner" / Int64ul)
-FLUSH: Parts = ("fh" / Int64ul, "unused" / Int32ul, "padding" / Int32ul, "lock_owner" / Int64ul)
-FSYNC: Parts = ("fh" / Int64ul, "fsync_flags" / Int32ul, "padding" / Int32ul)
-SETXATTR: Parts = ("size" / Int32ul, "flags" / Int32ul)
-GETXATTR: Parts = ("size" / Int32ul, "padding" / Int32ul)
-LK: Parts = ("fh" / Int64ul, "owner" / Int64ul, "lock" / LOCK, "lk_flags" / Int32ul, "padding" / Int32ul)
-ACCESS: Parts = ("mask" / Int32ul, "padding" / Int32ul)
-INIT: Parts = ("major" / Int32ul, "minor" / Int32ul, "max_readahead" / Int32ul, "flags" / Int32ul)
-INTERRUPT: Parts = ("interrupted" / Int64ul,)
-BMAP: Parts = ("block" / Int64ul, "blocksize" / Int32ul, "padding" / Int32ul)
-IOCTL: Parts = (
-    "fh" / Int64ul, "flags" / Int32ul, "cmd" / Int32ul, "arg" / Int64ul, "in_size" / Int32ul, "out_size" / Int32ul
+RELEASE: Parts = explained(
+    "fh" / Int64ul, "flags" / _OPEN, "release_flags" / Int32ul, "lock_owner" / Int64ul, **meanings.OPEN
+)
+FLUSH: Parts = explained("fh" / Int64ul, "unused" / Int32ul, "padding" / Int32ul, "lock_owner" / Int64ul)
+FSYNC: Parts = explained("fh" / Int64ul, "fsync_flags" / Int32ul, "padding" / Int32ul)
+SETXATTR: Parts = explained("size" / Int32ul, "flags" / Int32ul, **meanings.XATTR)
+GETXATTR: Parts = explained("size" / Int32ul, "padding" / Int32ul)
+LK: Parts = explained("fh" / Int64ul, "owner" / Int64ul, "lock" / LOCK, "lk_flags" / Int32ul, "padding" / Int32ul)
+ACCESS: Parts = explained("mask" / Int32ul, "padding" / Int32ul)
+INIT: Parts = explained(
+    "major" / Int32ul, "minor" / Int32ul, "max_readahead" / Int32ul, "flags" / Int32ul, **meanings.INIT
+)
+INTERRUPT: Parts = explained("interrupted" / Int64ul)
+BMAP: Parts = explained("block" / Int64ul, "blocksize" / Int32ul, "padding" / Int32ul)
+IOCTL: Parts = explained(
+    "fh" / Int64ul, "flags" / Int32ul, "cmd" / Int32ul, "arg" / Int64ul, "in_size" / Int32ul, "out_size" / Int32ul,
 )  # fmt: skip
-POLL: Parts = ("fh" / Int64ul, "kh" / Int64ul, "flags" / Int32ul, "events" / Int32ul)
-FORGET: Parts = ("nlookup" / Int64ul,)
-BATCH_FORGET: Parts = ("count" / Int32ul, "unused" / Int32ul)
-FORGOTTEN = Struct("nodeid" / Int64ul, "nlookup" / Int64ul)
-FALLOCATE: Parts = ("fh" / Int64ul, "offset" / Int64ul, "length" / Int64ul, "mode" / Int32ul, "padding" / Int32ul)
-LSEEK: Parts = ("fh" / Int64ul, "offset" / Int64ul, "whence" / Int32ul, "padding" / Int32ul)
-COPY: Parts = (
+POLL: Parts = explained("fh" / Int64ul, "kh" / Int64ul, "flags" / Int32ul, "events" / Int32ul)
+FORGET: Parts = explained("nlookup" / Int64ul)
+BATCH_FORGET: Parts = explained("count" / Int32ul, "unused" / Int32ul)
+FORGOTTEN = Struct(*explained("nodeid" / Int64ul, "nlookup" / Int64ul))
+FALLOCATE: Parts = explained(
+    "fh" / Int64ul, "offset" / Int64ul, "length" / Int64ul, "mode" / Int32ul, "padding" / Int32ul, **meanings.ALLOCATE
+)
+LSEEK: Parts = explained("fh" / Int64ul, "offset" / Int64ul, "whence" / Int32ul, "padding" / Int32ul)
+COPY: Parts = explained(
     "fh_in" / Int64ul, "offset_in" / Int64ul, "nodeid_out" / Int64ul, "fh_out" / Int64ul, "offset_out" / Int64ul,
     "length" / Int64ul, "flags" / Int64ul,
 )  # fmt: skip
-SETUPMAPPING: Parts = (
+SETUPMAPPING: Parts = explained(
     "fh" / Int64ul, "file_offset" / Int64ul, "length" / Int64ul, "flags" / FlagsEnum(Int64ul, WRITE=1, READ=2),
     "window_offset" / Int64ul,
+    **meanings.MAP
 )  # fmt: skip
-REMOVEMAPPING: Parts = ("count" / Int32ul,)
-UNMAPPED = Struct("window_offset" / Int64ul, "length" / Int64ul)
-SYNCFS: Parts = ("padding" / Int64ul,)
-STATX: Parts = (
-    "getattr_flags" / Int32ul, "reserved" / Int32ul, "fh" / Int64ul, "sx_flags" / Int32ul, "sx_mask" / Int32ul
+REMOVEMAPPING: Parts = explained("count" / Int32ul)
+UNMAPPED = Struct(*explained("window_offset" / Int64ul, "length" / Int64ul))
+SYNCFS: Parts = explained("padding" / Int64ul)
+STATX: Parts = explained(
+    "getattr_flags" / Int32ul, "reserved" / Int32ul, "fh" / Int64ul, "sx_flags" / Int32ul, "sx_mask" / Int32ul,
 )  # fmt: skip
+MAPPED: Parts = explained("block" / Int64ul)
+POLLED: Parts = explained("revents" / Int32ul, "padding" / Int32ul)
+SOUGHT: Parts = explained("offset" / Int64ul)
+LOCKED: Parts = explained("lock" / LOCK)

@@ -8,6 +8,7 @@ from construct import Enum, Int16ul, Int32sl, Int32ul, Int64ul, Struct
 from vdmabuf_inspect import api
 from vdmabuf_inspect_virtio.fs import arguments as a
 from vdmabuf_inspect_virtio.fs.dialogue import Dialogue
+from vdmabuf_inspect_virtio.fs.meanings import explained
 
 IN_SIZE, OUT_SIZE = 40, 16
 NOTIFICATION = 0
@@ -38,26 +39,27 @@ _OPS = (
     _Op("LISTXATTR", 23, a.GETXATTR), _Op("REMOVEXATTR", 24, named=True), _Op("FLUSH", 25, a.FLUSH),
     _Op("INIT", 26, a.INIT, a.INITIALIZED, node=False), _Op("OPENDIR", 27, a.OPEN, a.OPENED),
     _Op("READDIR", 28, a.READ), _Op("RELEASEDIR", 29, a.RELEASE), _Op("FSYNCDIR", 30, a.FSYNC),
-    _Op("GETLK", 31, a.LK, ("lock" / a.LOCK,)), _Op("SETLK", 32, a.LK), _Op("SETLKW", 33, a.LK),
+    _Op("GETLK", 31, a.LK, a.LOCKED), _Op("SETLK", 32, a.LK), _Op("SETLKW", 33, a.LK),
     _Op("ACCESS", 34, a.ACCESS), _Op("CREATE", 35, a.CREATE, (*a.ENTRY, *a.OPENED), True),
-    _Op("INTERRUPT", 36, a.INTERRUPT, node=False), _Op("BMAP", 37, a.BMAP, ("block" / Int64ul,)),
+    _Op("INTERRUPT", 36, a.INTERRUPT, node=False), _Op("BMAP", 37, a.BMAP, a.MAPPED),
     _Op("DESTROY", 38, node=False), _Op("IOCTL", 39, a.IOCTL, a.IOCTL_ANSWER),
-    _Op("POLL", 40, a.POLL, ("revents" / Int32ul, "padding" / Int32ul)), _Op("NOTIFY_REPLY", 41, node=False),
+    _Op("POLL", 40, a.POLL, a.POLLED), _Op("NOTIFY_REPLY", 41, node=False),
     _Op("BATCH_FORGET", 42, a.BATCH_FORGET, node=False, entries=api.Entries("nodes", a.FORGOTTEN, "count")),
     _Op("FALLOCATE", 43, a.FALLOCATE), _Op("READDIRPLUS", 44, a.READ), _Op("RENAME2", 45, a.RENAME2, named=True),
-    _Op("LSEEK", 46, a.LSEEK, ("offset" / Int64ul,)), _Op("COPY_FILE_RANGE", 47, a.COPY, a.WRITTEN),
+    _Op("LSEEK", 46, a.LSEEK, a.SOUGHT), _Op("COPY_FILE_RANGE", 47, a.COPY, a.WRITTEN),
     _Op("SETUPMAPPING", 48, a.SETUPMAPPING),
     _Op("REMOVEMAPPING", 49, a.REMOVEMAPPING, entries=api.Entries("ranges", a.UNMAPPED, "count")),
     _Op("SYNCFS", 50, a.SYNCFS), _Op("TMPFILE", 51, a.CREATE, (*a.ENTRY, *a.OPENED), True), _Op("STATX", 52, a.STATX),
 )  # fmt: skip
 
+_HEADERS = "virtio 1.2, 5.11.6.1"
 _OPCODES = Enum(Int32ul, **{op.name: op.code for op in _OPS})
 _ERRORS = Enum(Int32sl, OK=0, **{name: -number for number, name in errorcode.items()})
-_IN = (
+_IN = explained(
     "len" / Int32ul, "opcode" / _OPCODES, "unique" / Int64ul, "nodeid" / Int64ul, "uid" / Int32ul, "gid" / Int32ul,
-    "pid" / Int32ul, "total_extlen" / Int16ul, "padding_too" / Int16ul,
+    "pid" / Int32ul, "total_extlen" / Int16ul, "padding_too" / Int16ul, source=_HEADERS,
 )  # fmt: skip
-_OUT = ("len" / Int32ul, "error" / _ERRORS, "unique" / Int64ul)
+_OUT = explained("len" / Int32ul, "error" / _ERRORS, "unique" / Int64ul, source=_HEADERS)
 _ERROR = api.Place(4, 4)
 
 

@@ -1,6 +1,10 @@
 """Layouts of virtio-gpu's commands and responses, and their numbers by name (virtio 1.2, 5.7.6)."""
 
+from typing import Any
+
 from construct import Bytes, Enum, FlagsEnum, Int8ul, Int16ub, Int16ul, Int32ul, Int64ul, Struct
+
+from vdmabuf_inspect_virtio.gpu.meanings import NO_FLAGS, SURFACE_FLAGS, explained, numbers
 
 COMMANDS = {
     "GET_DISPLAY_INFO": 0x0100, "RESOURCE_CREATE_2D": 0x0101, "RESOURCE_UNREF": 0x0102, "SET_SCANOUT": 0x0103,
@@ -27,7 +31,8 @@ SCANOUTS = 16
 NO_DATA = RESPONSES["OK_NODATA"]
 FIRST_ERROR = RESPONSES["ERR_UNSPEC"]
 
-HEADER = Struct(
+HEADER = explained(
+    "5.7.6.7",
     "type" / Enum(Int32ul, **COMMANDS, **RESPONSES),
     "flags" / FlagsEnum(Int32ul, FENCE=1, INFO_RING_IDX=2),
     "fence_id" / Int64ul,
@@ -35,27 +40,22 @@ HEADER = Struct(
     "ring_idx" / Int8ul,
     "padding" / Bytes(3),
 )
-RECTANGLE = Struct("x" / Int32ul, "y" / Int32ul, "width" / Int32ul, "height" / Int32ul)
-BOX = Struct("x" / Int32ul, "y" / Int32ul, "z" / Int32ul, "w" / Int32ul, "h" / Int32ul, "d" / Int32ul)
-POSITION = Struct("scanout_id" / Int32ul, "x" / Int32ul, "y" / Int32ul, "padding" / Int32ul)
-MODE = Struct("r" / RECTANGLE, "enabled" / Int32ul, "flags" / Int32ul)
-EDID = Struct(
-    "magic" / Bytes(8), "manufacturer" / Int16ub, "product" / Int16ul, "serial" / Int32ul, "week" / Int8ul,
-    "year" / Int8ul, "version" / Int8ul, "revision" / Int8ul, "rest" / Bytes(1004),
+RECTANGLE = explained("5.7.6.8", *numbers("x", "y", "width", "height"))
+BOX = explained("Linux virtio_gpu.h", *numbers("x", "y", "z", "w", "h", "d"))
+POSITION = explained("5.7.6.10", *numbers("scanout_id"), *numbers("x", "y"), *numbers("padding"))
+MODE = explained("5.7.6.8", "r" / RECTANGLE, *numbers("enabled"), "flags" / Int32ul * NO_FLAGS)
+EDID = explained(
+    "VESA E-EDID 3", "magic" / Bytes(8), "manufacturer" / Int16ub, "product" / Int16ul, "serial" / Int32ul,
+    "week" / Int8ul, "year" / Int8ul, "version" / Int8ul, "revision" / Int8ul, "rest" / Bytes(1004),
 )  # fmt: skip
 """The beginning of VESA's base block; years count from 1990."""
-ENTRY = Struct("addr" / Int64ul, "length" / Int32ul, "padding" / Int32ul)
+ENTRY = explained("5.7.6.8", "addr" / Int64ul, *numbers("length", "padding"))
 _FORMAT = Enum(Int32ul, **FORMATS)
 
 
-def message(*fields: object) -> Struct:
+def message(*fields: Any) -> Struct:
     """A layout that begins with the header."""
-    return Struct("hdr" / HEADER, *fields)
-
-
-def numbers(*names: str) -> tuple[object, ...]:
-    """32-bit fields."""
-    return tuple(name / Int32ul for name in names)
+    return explained("5.7.6.8", "hdr" / HEADER, *fields)
 
 
 _PLAIN = message()
@@ -88,7 +88,8 @@ REQUESTS = {
     ),
     "SET_SCANOUT_BLOB": message(
         "r" / RECTANGLE,
-        *numbers("scanout_id", "resource_id", "width", "height"),
+        *numbers("scanout_id", "resource_id"),
+        *numbers("width", "height"),
         "format" / _FORMAT,
         *numbers("padding", *(f"strides[{i}]" for i in range(4)), *(f"offsets[{i}]" for i in range(4))),
     ),
@@ -99,7 +100,11 @@ REQUESTS = {
     "RESOURCE_CREATE_3D": message(
         *numbers("resource_id", "target"),
         "format" / _FORMAT,
-        *numbers("bind", "width", "height", "depth", "array_size", "last_level", "nr_samples", "flags", "padding"),
+        *numbers("bind"),
+        *numbers("width", "height"),
+        *numbers("depth", "array_size", "last_level", "nr_samples"),
+        "flags" / Int32ul * SURFACE_FLAGS,
+        *numbers("padding"),
     ),
     "TRANSFER_TO_HOST_3D": _TRANSFER_3D,
     "TRANSFER_FROM_HOST_3D": _TRANSFER_3D,

@@ -14,14 +14,25 @@ COMMANDS = ("VMID_REQ", "VMID_REPLY", "IMPORT_REQ", "IMPORT_REPLY", "REL_NOTIFY"
 HEAPS = ("USER", "SYSTEM", "SYSTEM_CONTIG", "CARVEOUT")
 _STEPS = {"IMPORT_REQ": "ask", "IMPORT_REPLY": "share", "REL_NOTIFY": "release"}
 
-HEAD = Struct(
+_SOURCE = "T-Head's kernel"
+_POINTER = "a kernel list pointer of the sender's, on the wire by accident; it means nothing to the other side"
+
+HEAD = Struct(*api.explained(_SOURCE, (
     "list_next_address" / Int64ul, "list_prev_address" / Int64ul,
     "cmd" / Enum(Int32ul, **{name: number for number, name in enumerate(COMMANDS)}), "vmid" / Int32ul,
     "buf_id" / Int32ul, "heap" / Enum(Int32ul, **{name: number for number, name in enumerate(HEAPS)}),
     "carveout" / Enum(Int32ul, VI=0, VO=1, ENC=2, DEC=3, GPU=4, DPU=5),
-    "flags" / FlagsEnum(Int32ul, NONCACHED=1, DMA32=4), "pages" / Int32ul, "padding" / Int32ul,
-)  # fmt: skip
-PAGE = Struct("page_address" / Int64ul, "address" / Int64ul, "size" / Int32ul, "padding" / Int32ul)
+    "flags" / FlagsEnum(Int32ul, NONCACHED=1, DMA32=4), "pages" / Int32ul, "padding" / Int32ul),
+    list_next_address=_POINTER, list_prev_address=_POINTER, cmd="which message it is",
+    vmid="number of the guest that it is about", buf_id="number of the buffer",
+    heap="from where the buffer's memory is to come", carveout="which unit's own memory, of the heap CARVEOUT",
+    flags="NONCACHED: past the caches, DMA32: below 4 GiB", pages="how many pages follow, of an answer to an import",
+))  # fmt: skip
+PAGE = Struct(*api.explained(
+    _SOURCE, ("page_address" / Int64ul, "address" / Int64ul, "size" / Int32ul, "padding" / Int32ul),
+    page_address="the sender's own name for the page, a kernel pointer", address="guest-physical address of the page",
+    size=("how much of it belongs to the buffer", "bytes"),
+))  # fmt: skip
 PAGES = api.Entries("page", PAGE, "pages")
 
 

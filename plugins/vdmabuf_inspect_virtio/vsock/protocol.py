@@ -16,16 +16,37 @@ _FLAGS = {
     "SHUTDOWN": FlagsEnum(Int32ul, RECEIVE=RECEIVE, SEND=SEND),
     "RW": FlagsEnum(Int32ul, END_OF_MESSAGE=1, END_OF_RECORD=2),
 }
-EVENT = Struct("id" / Enum(Int32ul, TRANSPORT_RESET=0))
+EVENT = Struct(
+    *api.explained(
+        "virtio 1.2, 5.10.6.7",
+        ("id" / Enum(Int32ul, TRANSPORT_RESET=0),),
+        id="TRANSPORT_RESET: the guest was moved, its connections are gone and its own ID may be another",
+    )
+)
+
+
+_SAID: dict[str, str | tuple[str, str]] = {
+    "src_cid": "number of the guest or host that sends: 2 is the host, the others are in the configuration space",
+    "dst_cid": "number of the guest or host that it is for; the upper half is zero",
+    "src_port": "the sender's end of the connection",
+    "dst_port": "the receiver's end of the connection",
+    "len": ("data behind the header, of RW only", "bytes"),
+    "type": "STREAM is bytes in a row, SEQPACKET keeps messages apart",
+    "op": "what the packet does to the connection",
+    "flags": "of SHUTDOWN what the sender will do no more; of RW where a message ends",
+    "buf_alloc": ("room that the sender has for received data, in all", "bytes"),
+    "fwd_cnt": ("received data that the sender has passed on, since the beginning; it wraps", "bytes"),
+}
 
 
 def _packet(name: str) -> Struct:
-    return Struct(
+    fields = (
         "src_cid" / Int64ul, "dst_cid" / Int64ul, "src_port" / Int32ul, "dst_port" / Int32ul, "len" / Int32ul,
         "type" / Enum(Int16ul, STREAM=STREAM, SEQPACKET=SEQPACKET),
         "op" / Enum(Int16ul, **{op: number for number, op in enumerate(OPS)}),
         "flags" / _FLAGS.get(name, Int32ul), "buf_alloc" / Int32ul, "fwd_cnt" / Int32ul,
     )  # fmt: skip
+    return Struct(*api.explained("virtio 1.2, 5.10.6", fields, **_SAID))
 
 
 def _command(name: str, code: int | None) -> api.Command:

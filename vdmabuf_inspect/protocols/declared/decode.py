@@ -6,10 +6,12 @@ from typing import Any
 from construct import Enum, FlagsEnum, ListContainer, Renamed
 
 from vdmabuf_inspect.protocols.declared.protocol import Command, Entries
+from vdmabuf_inspect.protocols.explained import Counted, counted, docs_of
 from vdmabuf_inspect.protocols.field import Field
 
 MOST_ENTRIES = 256
 """Entries of a list that are shown; what claims more is cut there."""
+_CARRIED = "data that the message carries behind its fields; the protocol says no more about it"
 _ADDRESSES = ("addr", "address")
 
 
@@ -37,6 +39,17 @@ def decode(command: Command | None, data: bytes, from_device: bool, size: int = 
 def json_fields(fields: list[Field]) -> dict[str, Any]:
     """The same by path as JSON values; payload stays out, its length is the message's business."""
     return {field.path: field.value for field in fields if field.name != "payload" and not _filler(field)}
+
+
+def meaning(command: Command, data: bytes, from_device: bool, path: str) -> str:
+    """What the protocol says about the field at `path` of a message, and where; empty where it says nothing."""
+    if path in (command.payload, "bytes"):
+        return _CARRIED
+    entries = command.answer_entries if from_device else command.entries
+    if entries is not None and path.startswith(f"{entries.name}["):
+        return docs_of(entries.layout, path.partition("].")[2])
+    layout = _answer(command, data) if from_device else command.request
+    return docs_of(layout, path) or (docs_of(command.trailer, path) if from_device else "")
 
 
 def _answer(command: Command, data: bytes) -> Any:
@@ -101,7 +114,8 @@ def _field(layout: Any, path: str, value: Any, offset: int, size: int) -> Field:
         return _octets(path, value, offset)
     if path.rpartition(".")[2].endswith(_ADDRESSES):
         return Field(path, hex(value), hex(value), offset, size)
-    return Field(path, value, str(value), offset, size)
+    text = counted(value, layout.unit) if isinstance(layout, Counted) else str(value)
+    return Field(path, value, text, offset, size)
 
 
 def _flags(path: str, value: Any, offset: int, size: int) -> Field:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
+from vdmabuf_inspect.model.amounts import size
 from vdmabuf_inspect.picture import fourcc_name
 from vdmabuf_inspect.protocols.declared.contents import Contents
 from vdmabuf_inspect.protocols.vdmabuf.pages import Presence, Run
@@ -12,7 +13,7 @@ from vdmabuf_inspect.views.formats.escape import escape
 from vdmabuf_inspect.views.formats.hexadecimal import hex_lines
 from vdmabuf_inspect.views.formats.layout import facts, grid
 from vdmabuf_inspect.views.life import Life
-from vdmabuf_inspect.views.names import size, span
+from vdmabuf_inspect.views.names import span
 from vdmabuf_inspect.views.page_map import BufferPages, MapRow, missing_words
 
 SHOWN = 64
