@@ -1,6 +1,6 @@
 """What a protocol says of itself: its queues, the commands on each, their layouts, the objects they name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,16 +22,38 @@ class Place:
     size: int = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entries:
     """What follows a layout: `layout` repeated as often as the field `count` says, or (empty) to the end.
 
-    `name` is the list's name among the fields.
+    `name` is the list's name among the fields; with none there is one, whose fields stand among the others.
     """
 
     name: str
     layout: Any
     count: str = ""
+    more: int = 0
+    """Added to what the field says: of a mask, 1."""
+    tail: str = ""
+    """The entry's field that says how many bytes follow its layout, which are called `data`."""
+    data: str = "data"
+    text: bool = False
+    """They are text."""
+    whole: bool = False
+    """The field counts the layout, too."""
+    kinds: Mapping[str, Any] = field(default_factory=dict)
+    """Layouts of those bytes by what the entry's field `kind` says."""
+    kind: str = "type"
+    align: int = 1
+    """Each entry begins at a multiple of so many bytes from the list's beginning."""
+    then: "Entries | None" = None
+    """What follows the list."""
+
+    def __iter__(self) -> "Iterator[Entries]":
+        """It and what follows it."""
+        yield self
+        if self.then is not None:
+            yield from self.then
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +91,9 @@ class Command:
     text: bool = False
     """The payload is text."""
     payload: str = "payload"
-    """What the payload is called among the fields; under a name of its own it is shown in lists, too."""
+    """What the payload is called among the fields; under a name of its own it is shown in lists, too.
+
+    Texts that end in zero bytes each have a name of their own: `old new`; what follows them is the last one's."""
     object: str = ""
     """The request's field that names the object that the command is about."""
     object_kind: int = 0
