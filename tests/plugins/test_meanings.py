@@ -18,7 +18,7 @@ from vdmabuf_inspect.protocols.vdmabuf.private import DECODERS
 
 NAMES = ("blk", "console", "fs", "gpu", "input", "net", "rng", "thead", "vsock")
 SURFACES = ("weston-surface", "weston-surface-bpp", "weston-frame")
-SENTENCE = re.compile(r"[^ ].{3,} \((virtio 1\.2, 5\.\d+\.\d|Linux |IEEE |RFC |VESA |T-Head|Weston )[^()]*\)")
+SENTENCE = re.compile(r"[^ ].{3,} \((virtio 1\.[23], 5\.\d+\.\d|Linux |IEEE |RFC |VESA |T-Head|Weston )[^()]*\)")
 TOY = Struct(*api.explained("a paper", ("size" / Int16ul, "padding" / Int8ul), size=("of everything", "bytes")))
 
 
@@ -33,7 +33,8 @@ def loaded() -> Iterator[None]:
 
 def layouts(command: Command) -> Iterator[Any]:
     yield from filter(None, (command.request, command.answer, command.trailer))
-    yield from (entries.layout for entries in (command.entries, command.answer_entries) if entries is not None)
+    for entries in (each for listed in (command.entries, command.answer_entries) for each in listed or ()):
+        yield from (entries.layout, *entries.kinds.values())
     yield from command.answers.layouts.values() if command.answers else ()
 
 

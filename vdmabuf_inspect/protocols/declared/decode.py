@@ -21,7 +21,7 @@ def decode(command: Command | None, data: bytes, from_device: bool, size: int = 
     `size`: bytes on the wire; where fewer were kept, what a message ends in is not among them.
     """
     if command is None:
-        return _payload("bytes", data, 0, False)
+        return _payload("bytes", data, 0)
     layout = _answer(command, data) if from_device else command.request
     entries = command.answer_entries if from_device else command.entries
     fields = list(layout_fields(layout, data, 0))
@@ -32,7 +32,7 @@ def decode(command: Command | None, data: bytes, from_device: bool, size: int = 
         listed, end = _entries(entries, fields, body, end)
         fields += listed
     if end < len(body):
-        fields += _payload(command.payload, body[end:], end, command.text)
+        fields += _texts(command, body[end:], end) if command.text else _payload(command.payload, body[end:], end)
     return fields + tail
 
 
@@ -43,13 +43,21 @@ def json_fields(fields: list[Field]) -> dict[str, Any]:
 
 def meaning(command: Command, data: bytes, from_device: bool, path: str) -> str:
     """What the protocol says about the field at `path` of a message, and where; empty where it says nothing."""
-    if path in (command.payload, "bytes"):
+    if path == "bytes" or path in command.payload.split():
         return _CARRIED
     entries = command.answer_entries if from_device else command.entries
-    if entries is not None and path.startswith(f"{entries.name}["):
-        return docs_of(entries.layout, path.partition("].")[2])
+    for each in entries or ():
+        if path.startswith(f"{each.name}["):
+            return _entry_meaning(each, path.partition("].")[2])
+        if not each.name and (said := docs_of(each.layout, path)):
+            return said
     layout = _answer(command, data) if from_device else command.request
     return docs_of(layout, path) or (docs_of(command.trailer, path) if from_device else "")
+
+
+def _entry_meaning(entries: Entries, path: str) -> str:
+    said = (docs_of(layout, path) for layout in (entries.layout, *entries.kinds.values()))
+    return _CARRIED if path == entries.data else next(filter(None, said), "")
 
 
 def _answer(command: Command, data: bytes) -> Any:
@@ -65,14 +73,40 @@ def _trailer(command: Command, data: bytes, begin: int) -> list[Field]:
 
 
 def _entries(entries: Entries, fields: list[Field], data: bytes, at: int) -> tuple[list[Field], int]:
-    size = entries.layout.sizeof()
-    room = (len(data) - at) // size if size else 0
-    said = next((f.value for f in fields if f.path == entries.count), room) if entries.count else room
-    listed: list[Field] = []
-    for number in range(min(int(said), room, MOST_ENTRIES)):
-        listed += layout_fields(entries.layout, data[at:], at, f"{entries.name}[{number}]")
-        at += size
-    return listed, at
+    """The lists' fields, and where they end; `fields` are those before."""
+    found: list[Field] = []
+    for each in entries:
+        told, at = _list(each, [*fields, *found], data, at)
+        found += told
+    return found, at
+
+
+def _list(entries: Entries, fields: list[Field], data: bytes, begin: int) -> tuple[list[Field], int]:
+    room = len(data) if entries.name else 1
+    said = next((int(f.value) + entries.more for f in fields if f.path == entries.count), room)
+    found, at, size = [], begin, entries.layout.sizeof()
+    for number in range(min(said, room, MOST_ENTRIES)):
+        if not size or len(data) - at < size:
+            break
+        told = _entry(entries, data, at, f"{entries.name}[{number}]" if entries.name else "")
+        found += told
+        at = max(at + size, told[-1].offset + told[-1].size)
+        at += (begin - at) % entries.align
+    else:
+        at = max(at, begin + said * size) if entries.then else at
+    return found, min(at, len(data))
+
+
+def _entry(entries: Entries, data: bytes, at: int, path: str) -> list[Field]:
+    """One entry and the bytes that follow it, as far as they are there."""
+    told, size = list(layout_fields(entries.layout, data[at:], at, path)), entries.layout.sizeof()
+    prefix = f"{path}." if path else ""
+    count = next((int(f.value) for f in told if f.path == prefix + entries.tail), 0)
+    rest = data[at + size : at + size + max(0, count - entries.whole * size)]
+    layout = next((entries.kinds.get(str(f.value)) for f in told if f.path == prefix + entries.kind), None)
+    if layout is not None:
+        return told + list(layout_fields(layout, rest, at + size, path))
+    return told + _payload(prefix + entries.data, rest, at + size, entries.text)
 
 
 def layout_fields(layout: Any, data: bytes, base: int, prefix: str = "") -> Iterator[Field]:
@@ -132,7 +166,18 @@ def _octets(path: str, value: bytes, offset: int) -> Field:
     return Field(path, value.hex(), value[:24].hex(" ") + (" ..." if len(value) > 24 else ""), offset, len(value))
 
 
-def _payload(name: str, data: bytes, offset: int, text: bool) -> list[Field]:
+def _texts(command: Command, data: bytes, offset: int) -> list[Field]:
+    """The payload's texts, each up to its zero byte, the last one up to the end."""
+    *names, last = command.payload.split()
+    found: list[Field] = []
+    for name in names:
+        text, zero, data = data.partition(b"\0")
+        found += _payload(name, text, offset, True)
+        offset += len(text) + len(zero)
+    return found + _payload(last, data, offset, True)
+
+
+def _payload(name: str, data: bytes, offset: int, text: bool = False) -> list[Field]:
     if not data:
         return []
     shown = data.rstrip(b"\0").decode("utf-8", "replace") if text else f"{len(data)} bytes"
