@@ -1,8 +1,11 @@
 """Finding things without a screen: searches, filters from a row, places by name, what is remembered and silenced."""
 
 import json
+import re
 from pathlib import Path
+from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +21,12 @@ from vdmabuf_inspect.tui.selection import Selection
 from vdmabuf_inspect.views import search as searching
 from vdmabuf_inspect.views.filter import compile_filter
 from vdmabuf_inspect.views.grouping import GROUPINGS, groups
+from vdmabuf_inspect.views.messages import MessagesView
 from vdmabuf_inspect.views.names import buffer_id, buffer_name, letters
-from vdmabuf_inspect.views.namesakes import _incarnation, called, find_buffer
+from vdmabuf_inspect.views.namesakes import _incarnation, buffer_names, called, find_buffer
 from vdmabuf_inspect.views.narrowing import hide_command, only_buffer, only_chain, pieces, toggled
 from vdmabuf_inspect.views.search import Search, search, search_address
+from vdmabuf_inspect.views.spelling import _said
 from vdmabuf_inspect.views.whereabouts import place_of
 
 
@@ -43,10 +48,13 @@ def hits(wanted: Search, session: Session, step: int = 1) -> list[int]:
             return found
 
 
-def holding(session: Session, needle: bytes) -> list[int]:
-    """Sequence numbers of events whose bytes hold it: read one after the other."""
+def holding(session: Session, needle: bytes | str) -> list[int]:
+    """Sequence numbers of events whose bytes hold it, a text in any case: read one after the other."""
     records = [session.record(row) for row in range(session.seq)]
-    return [i + 1 for i, r in enumerate(records) if needle in r.readable_bytes or needle in r.writable_bytes]
+    parts = [(r.readable_bytes, r.writable_bytes) for r in records]
+    if isinstance(needle, str):
+        needle, parts = needle.lower().encode(), [(one.lower(), other.lower()) for one, other in parts]
+    return [i + 1 for i, (one, other) in enumerate(parts) if needle in one or needle in other]
 
 
 @pytest.mark.parametrize("stretch", [1, 3, 4096])
@@ -66,6 +74,37 @@ def test_text_is_found_in_fields_and_in_bytes(session: Session) -> None:
     assert hits(search("dmabuf_rel"), session) == [26, 27, 28]
     with pytest.raises(UsageError, match="nothing to search for"):
         search("  ")
+
+
+RECORDED = ["clean-intel", "faults", "guest-blk-packed", "guest-fs", "guest-gpu", "guest-net", "late-attach"]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_text_is_found_wherever_a_message_says_it(name: str) -> None:
+    recorded = inspect(f"captures/{name}.pcapng")
+    said = {int(row["seq"]): _said(row) for row in MessagesView(recorded).rows(0, len(recorded.messages))}
+    chance = Random(name)
+    for text in [chance.choice(list(said.values())) for _ in range(12)]:
+        begin = chance.randrange(len(text))
+        wanted = text[begin : begin + chance.choice((1, 2, 3, 5, 8, 13, 21))].strip()
+        if not wanted or re.fullmatch("[0-9a-f]{2}( [0-9a-f]{2})+", wanted):
+            continue
+        expected = {seq for seq, words in said.items() if wanted in words} | set(holding(recorded, wanted))
+        found = search(wanted.upper())
+        rows = found.fits(recorded, found.near(recorded, 0, recorded.seq)[::-1])
+        assert [row + 1 for row in rows] == sorted(expected, reverse=True), wanted
+
+
+def test_what_no_message_says_is_not_read_one_by_one(session: Session) -> None:
+    for text in ("nowhere", "0xfeedfeed", "77777777", "cmd=none", "7:99"):
+        assert not len(search(text).near(session, 0, session.seq)), text
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_names_of_many_buffers_are_those_of_each(name: str) -> None:
+    recorded = inspect(f"captures/{name}.pcapng")
+    numbers = np.arange(len(recorded.objects))
+    assert buffer_names(recorded, numbers) == [buffer_name(recorded, number) for number in numbers.tolist()]
 
 
 def test_an_address_is_where_a_descriptor_covers_it(session: Session) -> None:

@@ -17,6 +17,7 @@ from vdmabuf_inspect.tui.screens import replaying
 from vdmabuf_inspect.tui.screens.difference import DifferenceScreen
 from vdmabuf_inspect.tui.screens.menu import Menu
 from vdmabuf_inspect.views import search as searching
+from vdmabuf_inspect.views.spelling import Spelling
 
 WITH_PLUGIN = """
 import sys
@@ -32,8 +33,8 @@ sys.exit(run(Inspection(sys.argv[2]), door))
 
 async def test_esc_ends_a_search_and_says_how_far_it_is(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "_STRETCH", 1)
-    covers = searching._said
-    monkeypatch.setattr(searching, "_said", lambda row: (time.sleep(0.2), covers(row))[1])
+    near = Spelling.near
+    monkeypatch.setattr(Spelling, "near", lambda *args: (time.sleep(0.2), near(*args))[1])
     async with opened(story) as it:
         await it.press("g", "s", Typed("nowhere to be found"), "enter")
         await it.until(lambda: it.board.errand is not None and it.board.errand.done > 0)
@@ -56,7 +57,7 @@ async def test_a_long_comparison_runs_beside_the_screen(story: Path, monkeypatch
 async def test_a_mistake_in_an_errand_is_one_line_and_the_screen_goes_on(
     story: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "_said", lambda row: 1 // 0)
+    monkeypatch.setattr(Spelling, "near", lambda *args: 1 // 0)
     async with opened(story) as it:
         await it.press("g", "s", Typed("x"), "enter")
         await it.until(lambda: it.board.errand is None)

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.base import Column, plain
-from vdmabuf_inspect.views.comparison import Change as Compared
 from vdmabuf_inspect.views.comparison import WHOLE, Pace, Side, compare
+from vdmabuf_inspect.views.comparison import Change as Compared
 
 COLUMNS = (
     Column("kind", "what", 8),

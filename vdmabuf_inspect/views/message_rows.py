@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.protocols.declared.decode import decode
 from vdmabuf_inspect.protocols.declared.decode import json_fields as json_of_fields
 from vdmabuf_inspect.protocols.declared.protocol import Protocol
-from vdmabuf_inspect.protocols.layout import spans_of
+from vdmabuf_inspect.protocols.layout import Span, spans_of
 from vdmabuf_inspect.protocols.numbers import command_names
 from vdmabuf_inspect.protocols.vdmabuf.declarations import PICTURE
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS, Dialect
@@ -29,7 +29,8 @@ from vdmabuf_inspect.views.reading import declared_device, dialect_of, remarks
 
 _REMARKED = EventFlag.SHORTENED | EventFlag.STALE
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
-_ADDRESSES = frozenset({"reference"})
+ADDRESSES = frozenset({"reference"})
+"""Fields that are written as hex."""
 _PICTURE = Struct("<" + "".join("4s" if span.path == "fourcc" else _CODES[span.size] for span in spans_of(PICTURE)))
 _PICTURE_NAMES = tuple(span.path for span in spans_of(PICTURE))
 
@@ -101,24 +102,50 @@ def tongue(name: str) -> Tongue:
     return Tongue(dialect, dialect.size, dialect.cmd_offset, readers, _reader(dialect, Op.UNKNOWN))
 
 
+def body_spans(dialect: Dialect, op: Op) -> tuple[Span, ...]:
+    """The numbers in the body of a command that lists and JSON show."""
+    body = (span for span in dialect.spans(op) if span.path.startswith("op.") and ".id." not in span.path)
+    return tuple(span for span in body if not span.path.endswith((".private", ".rest", ".op")))
+
+
+def picture_at(dialect: Dialect, op: Op) -> int:
+    """Where the private data stands that may describe a picture, -1 where there is none."""
+    return next((span.offset for span in dialect.spans(op) if span.path == PRIVATE and op is Op.EXPORT), -1)
+
+
 def _reader(dialect: Dialect, op: Op) -> Reader:
     names, form, end = [], "<", 0
-    spans = dialect.spans(op)
-    for span in spans:
-        name = span.path.rpartition(".")[2]
-        if span.path.startswith("op.") and ".id." not in span.path and name not in ("private", "rest", "op"):
-            form += f"{span.offset - end}x{_CODES[span.size]}"
-            end = span.offset + span.size
-            names.append(name)
-    picture = next((span.offset for span in spans if span.path == PRIVATE and op is Op.EXPORT), -1)
-    return Reader(tuple(names), Struct(form), tuple(n for n in names if n in _ADDRESSES), picture)
+    for span in body_spans(dialect, op):
+        form += f"{span.offset - end}x{_CODES[span.size]}"
+        end = span.offset + span.size
+        names.append(span.path.rpartition(".")[2])
+    return Reader(tuple(names), Struct(form), tuple(n for n in names if n in ADDRESSES), picture_at(dialect, op))
 
 
-def message_rows(session: Session, index: Array) -> Iterator[Row]:
-    """A row for each of these rows (int64[n]) of the message log."""
+class Placed(NamedTuple):
+    """Messages as columns. `at`, `kept`: where in the store their bytes begin, and how many there are."""
+
+    rows: Array
+    time_ns: Array
+    qid: Array
+    from_device: Array
+    op: Array
+    object: Array
+    size: Array
+    at: Array
+    kept: Array
+    flags: Array
+
+    @property
+    def remarked(self) -> Array:
+        """Mask: those of which something is said beside their fields."""
+        return np.asarray((self.flags & _REMARKED) != 0)
+
+
+def placed(session: Session, index: Array) -> Placed:
+    """These rows (int64[n]) of the message log."""
     store, log = session.store, session.messages
-    if store is None or not len(index):
-        return
+    assert store is not None
     rows = log.row[index]
     offset, time_ns = session.events.offset[rows], session.events.time_ns[rows]
     events = events_of(store.words, 0, time_ns, offset, _captured(store.words, offset))
@@ -128,12 +155,19 @@ def message_rows(session: Session, index: Array) -> Iterator[Row]:
     written = used | in_place
     kept = np.where(written, events.writable_kept, events.readable_kept)
     size = np.where(from_device, events.used_len, np.where(in_place, events.writable, events.readable))
-    columns = (
+    return Placed(
         rows, time_ns, session.events.qid[rows], from_device, log.op[index], log.object[index], size,
         np.where(written, events.tail, events.data), np.where(used, np.minimum(kept, events.used_len), kept),
         events.flags,
     )  # fmt: skip
-    make = _maker(session, store.data, rows)
+
+
+def message_rows(session: Session, index: Array) -> Iterator[Row]:
+    """A row for each of these rows (int64[n]) of the message log."""
+    if session.store is None or not len(index):
+        return
+    columns = placed(session, index)
+    make = _maker(session, session.store.data, columns.rows)
     yield from map(make, *(column.tolist() for column in columns))
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array, Still
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.session.session import Session
-from vdmabuf_inspect.views.names import buffer_name
+from vdmabuf_inspect.views.names import buffer_name, letters
 
 _SHORT = re.compile(r"(0|[1-9][0-9]{0,9}):(0|[1-9][0-9]{0,9})([a-z]{0,7})")
+_PART = re.compile(r"[0-9]*:?[0-9]*([a-z]*)")
 _HEX = re.compile(r"[0-9a-f]{8,32}")
 _WORD = 1 << 32
 
@@ -17,10 +18,30 @@ _WORD = 1 << 32
 def called(session: Session, text: str) -> Array:
     """int64[k]: the buffers whose short name is this (`7:42`, `7:42b`, `res 3`), ascending."""
     objects = session.objects.still()
-    others = [n for n, device in session.devices.items() if isinstance(device, DeclaredDevice)]
-    foreign = np.isin(objects.device, others)
+    foreign = np.isin(objects.device, _others(session))
     mine = _vdmabuf(objects, text) & ~foreign
     return np.flatnonzero(mine | _among(session, objects, np.flatnonzero(foreign), text))
+
+
+def buffer_names(session: Session, numbers: Array) -> list[str]:
+    """The short names of these buffers (int64[k]), as `names.buffer_name` makes them one by one."""
+    objects = session.objects
+    foreign = np.isin(objects.device[numbers], _others(session))
+    name, swapped = objects.name[numbers], objects.flavour[numbers] != 0
+    low, high = name & np.uint64(_WORD - 1), name >> np.uint64(32)
+    ends = {number: letters(number) for number in set(objects.incarnation[numbers].tolist())}
+    columns = (np.where(swapped, low, high), np.where(swapped, high, low), objects.incarnation[numbers])
+    names = [f"{vm}:{counter}{ends[end]}" for vm, counter, end in zip(*(c.tolist() for c in columns), strict=True)]
+    for at in np.flatnonzero(foreign).tolist():
+        names[at] = buffer_name(session, int(numbers[at]))
+    return names
+
+
+def in_names(session: Session, text: str) -> bool:
+    """Whether a text can be a part of any buffer's name, by its looks."""
+    parts = _PART.fullmatch(text)
+    longest = len(letters(int(session.objects.incarnation.max()))) if len(session.objects) else 0
+    return bool(_others(session)) or (parts is not None and len(parts[1]) <= longest)
 
 
 def find_buffer(session: Session, text: str) -> list[int]:
@@ -31,6 +52,11 @@ def find_buffer(session: Session, text: str) -> list[int]:
     if not len(found) and _HEX.fullmatch(wanted):
         found = _beginning(session.objects.still(), wanted)
     return [int(number) for number in found]
+
+
+def _others(session: Session) -> list[int]:
+    """The devices that name their buffers otherwise."""
+    return [number for number, device in session.devices.items() if isinstance(device, DeclaredDevice)]
 
 
 def _vdmabuf(objects: Still, text: str) -> Array:

@@ -1,29 +1,39 @@
-"""Searching a recording for a text, bytes or an address, a stretch at a time, forwards or backwards from an event."""
+"""Searching a recording for a text, bytes or an address, a stretch at a time, forwards or backwards from an event.
+
+Each stretch is looked through at once for events that may fit; only those are read one by one.
+"""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from vdmabuf_inspect.errors import UsageError
-from vdmabuf_inspect.model.columns import place
-from vdmabuf_inspect.model.record import Record
+from vdmabuf_inspect.model.columns import Array
+from vdmabuf_inspect.model.record import DESCRIPTOR, HEADER
 from vdmabuf_inspect.session.session import Session
-from vdmabuf_inspect.views.base import Row, plain
-from vdmabuf_inspect.views.messages import MessagesView
+from vdmabuf_inspect.views.occurrence import occurrence
+from vdmabuf_inspect.views.spelling import Spelling
 
 _PAIRS = re.compile(r"[0-9a-fA-F]{2}( [0-9a-fA-F]{2})+")
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
-_STRETCH = 4096
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{1,16}")
+_STRETCH = 1 << 15
 """Events looked at between two yields."""
-Fits = Callable[[Session, int, int], Iterator[int]]
-"""The event rows of a stretch (from, to) that fit."""
+_HANDFUL = 64
+"""Events that are read one by one between two yields."""
+Near = Callable[[Session, int, int], Array]
+"""int64[k]: rows among events (from, to) that may fit, ascending: all that do, and perhaps some others."""
+Fits = Callable[[Session, Array], Iterator[int]]
+"""Those of these rows that fit, in their order."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for. `fits` may yield a row twice, in any order."""
+    """What is looked for."""
 
     text: str
+    near: Near
     fits: Fits
 
     def walk(self, session: Session, seq: int, step: int, end: int) -> Iterator[tuple[float, int | None]]:
@@ -32,13 +42,17 @@ class Search:
         It ends with the first that is found; `end`: the last sequence number that counts.
         """
         ways = _forwards(seq, end) if step > 0 else _backwards(seq)
-        total = max(1, end - seq if step > 0 else seq)
+        total, done = max(1, end - seq if step > 0 else seq), 0
         for low, high in ways:
-            found = [row for row in self.fits(session, low, high) if low <= row < high]
-            if found:
-                yield 1.0, (min(found) if step > 0 else max(found)) + 1
-                return
-            yield min(1.0, (high - seq if step > 0 else seq - low) / total), None
+            rows = self.near(session, low, high)[::step]
+            for start in range(0, len(rows), _HANDFUL):
+                found = next(iter(self.fits(session, rows[start : start + _HANDFUL])), None)
+                if found is not None:
+                    yield 1.0, found + 1
+                    return
+                yield min(1.0, (done + (high - low) * start / len(rows)) / total), None
+            done += high - low
+            yield min(1.0, done / total), None
 
 
 def search(text: str) -> Search:
@@ -49,11 +63,10 @@ def search(text: str) -> Search:
     if not text:
         raise UsageError("nothing to search for: type a text, or bytes as 58 52 32 34")
     if _PAIRS.fullmatch(text):
-        pattern = re.compile(re.escape(bytes.fromhex(text)))
-        return Search(text, lambda session, low, high: _bytes(session, low, high, pattern))
-    pattern = re.compile(re.escape(text.encode()), re.IGNORECASE)
-    folded = text.casefold()
-    return Search(text, lambda session, low, high: _text(session, low, high, pattern, folded))
+        found = occurrence(bytes.fromhex(text))
+        return Search(text, found.near, found.fits)
+    spelling = Spelling(text)
+    return Search(text, spelling.near, spelling.fits)
 
 
 def search_address(text: str) -> Search | None:
@@ -61,7 +74,11 @@ def search_address(text: str) -> Search | None:
     if not _ADDRESS.fullmatch(text):
         return None
     address = int(text, 16)
-    return Search(text, lambda session, low, high: _covering(session, low, high, address))
+    return Search(text, lambda session, low, high: _covering(session, low, high, address), lambda _, rows: _all(rows))
+
+
+def _all(rows: Array) -> Iterator[int]:
+    return iter(rows.tolist())
 
 
 def _forwards(seq: int, end: int) -> Iterator[tuple[int, int]]:
@@ -74,47 +91,20 @@ def _backwards(seq: int) -> Iterator[tuple[int, int]]:
         yield max(0, high - _STRETCH), high
 
 
-def _bytes(session: Session, low: int, high: int, pattern: re.Pattern[bytes]) -> Iterator[int]:
-    """The capture's bytes are looked through at once; a hit counts where it is in what the guest wrote."""
+def _covering(session: Session, low: int, high: int, address: int) -> Array:
+    """Rows of events of which a descriptor covers the address."""
     assert session.store is not None
-    offset = session.events.offset
-    begin, end = int(offset[low]), int(offset[high - 1]) + session.record_size(high - 1)
-    at = begin
-    while (hit := pattern.search(session.store.data, at, end)) is not None:
-        row = place(offset, hit.start() + 1) - 1
-        record = session.record(row)
-        if any(pattern.search(part) for part in (record.readable_bytes, record.writable_bytes)):
-            yield row
-        at = max(hit.start() + 1, int(offset[row]) + session.record_size(row))
+    words, covering = session.store.words, np.zeros(high - low, bool)
+    rows = np.arange(high - low)
+    base = session.events.offset[low:high] >> 2
+    held = words.take(base + _DESCRIPTORS // 4, mode="clip") >> 8 * (_DESCRIPTORS % 4) & 0xFFFF
+    for number in range(int(held.max()) if len(held) else 0):
+        rows = rows[held[rows] > number]
+        at = base[rows] + (HEADER.itemsize + number * DESCRIPTOR.itemsize) // 4
+        first = words.take(at, mode="clip") | words.take(at + 1, mode="clip").astype(np.uint64) << np.uint64(32)
+        behind = np.uint64(address) - first  # wraps around below the first byte
+        covering[rows] |= behind < words.take(at + 2, mode="clip")
+    return np.flatnonzero(covering) + low
 
 
-def _text(session: Session, low: int, high: int, pattern: re.Pattern[bytes], folded: str) -> Iterator[int]:
-    yield from _bytes(session, low, high, pattern)
-    view, rows = MessagesView(session), session.messages.row
-    for row in view.rows(place(rows, low), place(rows, high)):
-        if folded in _said(row):
-            yield int(row["seq"]) - 1
-
-
-def _said(row: Row) -> str:
-    """A message's words and fields, as one folded text."""
-    words = (plain(row[name]) for name in ("queue", "command", "buffer", "findings"))
-    return " ".join([*words, *_leaves(row["fields"])]).casefold()
-
-
-def _leaves(value: object, name: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _leaves(part, f"{name}.{key}" if name else str(key))
-    else:
-        yield f"{name}={plain(value)}"
-
-
-def _covering(session: Session, low: int, high: int, address: int) -> Iterator[int]:
-    for row in range(low, high):
-        if _covers(session.record(row), address):
-            yield row
-
-
-def _covers(record: Record, address: int) -> bool:
-    return any(d.addr <= address < d.addr + d.len for d in record.descriptors)
+_DESCRIPTORS = int(HEADER.fields["descriptors"][1])  # type: ignore[index]
