@@ -97,6 +97,15 @@ _SAID: dict[str, api.Said] = {
     "window_offset": ("where in the shared memory region it lies", "bytes"),
     "sx_flags": "as statx(2) was given them",
     "sx_mask": "what is asked for, as in statx(2)",
+    "attributes": "what else it is, as statx(2) tells it: compressed, immutable, append only, encrypted, ...",
+    "attributes_mask": "which of the attributes the file system knows",
+    "btime": "when it was made",
+    "seconds": ("since 1970", "s"),
+    "nanoseconds": ("the rest", "ns"),
+    "rdev_major": "of a device file, the driver of the device",
+    "rdev_minor": "of a device file, which of its devices",
+    "dev_major": "of the device that holds the file system, the driver",
+    "dev_minor": "of the device that holds the file system, which of the driver's",
     "len": ("of the whole message, this header too", "bytes"),
     "opcode": "what is asked for",
     "unique": "number of the request, which its answer repeats",
@@ -111,6 +120,10 @@ RENAME = {"flags": "as renameat2(2) was given them: 1 not over another, 2 exchan
 XATTR = {"flags": "as setxattr(2) was given them: 1 it must be new, 2 it must be there"}
 ALLOCATE = {"mode": "as fallocate(2) was given it"}
 MAP = {"flags": "for what it is mapped"}
+STATX = {
+    "mask": "which of the following hold", "atime": "when it was read last", "mtime": "when it was written last",
+    "ctime": "when something about it changed last", "flags": "none are defined",
+}  # fmt: skip
 
 
 def explained(*fields: Any, source: str = _FUSE, **own: api.Said) -> tuple[Any, ...]:
