@@ -1,7 +1,7 @@
 """virtio-blk: requests with their sectors, data and status (virtio 1.2, 5.2)."""
 
 import numpy as np
-from construct import Bytes, Enum, Int8ul, Int16ul, Int32ul, Int64ul, Struct
+from construct import Bytes, Enum, FlagsEnum, Int8ul, Int16ul, Int32ul, Int64ul, Struct
 
 from vdmabuf_inspect import api
 
@@ -23,7 +23,7 @@ NEEDS = {
 }  # fmt: skip
 """The feature bit that each type takes (5.2.6.1)."""
 
-_SPEC = "virtio 1.2, 5.2.6"
+_SPEC, _ZONES = "virtio 1.2, 5.2.6", "virtio 1.3, 5.2.6"
 
 HEADER = Struct(
     *api.explained(
@@ -40,10 +40,10 @@ HEADER = Struct(
 SEGMENT = Struct(
     *api.explained(
         _SPEC,
-        ("sector" / Int64ul, "sectors" / Int32ul, "flags" / Int32ul),
+        ("sector" / Int64ul, "sectors" / Int32ul, "flags" / FlagsEnum(Int32ul, UNMAP=1)),
         sector=("where the range begins, in sectors of 512 bytes", "sectors"),
         sectors=("how long the range is", "sectors"),
-        flags="bit 0: a range of zeroes may be deallocated too; the others are zero",
+        flags="UNMAP: a range of zeroes may be deallocated too; the others are zero",
     )
 )
 STATUS = Struct(
@@ -72,12 +72,42 @@ ANSWERS = {
     ),
     "GET_LIFETIME": LIFETIME_ANSWER,
 }
+ZONE = Struct(
+    *api.explained(
+        _ZONES,
+        (
+            "capacity" / Int64ul, "start" / Int64ul, "write_pointer" / Int64ul,
+            "type" / Enum(Int8ul, CONVENTIONAL=1, WRITE_REQUIRED=2, WRITE_PREFERRED=3),
+            "state" / Enum(
+                Int8ul, NO_WRITE_POINTER=0, EMPTY=1, IMPLICITLY_OPEN=2, EXPLICITLY_OPEN=3, CLOSED=4, READ_ONLY=13,
+                FULL=14, OFFLINE=15,
+            ),
+            "reserved" / Bytes(38),
+        ),
+        capacity=("how much of the zone can be written", "sectors"),
+        start="where the zone begins, in sectors of 512 bytes",
+        write_pointer="where the next write must begin, in sectors of 512 bytes",
+        type="whether it may be written anywhere, must be or had better be written in order",
+        state="whether it is open, and how it came to be so; full ones must be reset before they are written",
+    )
+)  # fmt: skip
+ANSWERS |= {
+    "ZONE_APPEND": Struct(
+        *api.explained(
+            _ZONES, ("sector" / Int64ul,), sector="where the data went: where the zone's write pointer stood"
+        )
+    ),
+    "ZONE_REPORT": Struct(
+        *api.explained(_ZONES, ("zones_told" / Int64ul, "reserved" / Bytes(56)), zones_told="so many zones follow")
+    ),
+}
+LISTED = {"ZONE_REPORT": api.Entries("zones", ZONE, "zones_told")}
 SEGMENTED = ("DISCARD", "WRITE_ZEROES", "SECURE_ERASE")
 
 
 def _command(name: str) -> api.Command:
     entries = api.Entries("segments", SEGMENT) if name in SEGMENTED else None
-    return api.Command(name, TYPES[name], HEADER, ANSWERS.get(name), STATUS, entries)
+    return api.Command(name, TYPES[name], HEADER, ANSWERS.get(name), STATUS, entries, LISTED.get(name))
 
 
 BLK = api.protocol(
@@ -183,7 +213,7 @@ def length_no_sectors(m: api.Messages) -> api.Hits:
     Example: a status byte that was counted into the data.
     """
     length = np.where(m.told("IN"), m.room - 1, m.size - 16)
-    return api.Hits(m.told("IN", "OUT") & m.requests & (length % SECTOR != 0), length)
+    return api.Hits(m.told("IN", "OUT", "ZONE_APPEND") & m.requests & (length % SECTOR != 0), length)
 
 
 @api.rule(
@@ -196,19 +226,22 @@ def write_to_read_only(m: api.Messages) -> api.Array:
     Why it is bad: the device fails every such request.
     Example: a file system mounted writable on a read-only disk.
     """
-    written = m.told("OUT", *SEGMENTED) & m.requests
+    written = m.told("OUT", "ZONE_APPEND", *SEGMENTED) & m.requests
     return written if m.features >> READ_ONLY & 1 else np.zeros(len(m), bool)
 
 
 @api.rule(
-    "VB808", "blk-request-failed", N, DEVICE, "5.2.6", "{command} failed|{command} failed: not supported",
+    "VB808", "blk-request-failed", N, DEVICE, "5.2.6",
+    "{command} failed|{command} failed: not supported|{command} failed: not for this zone|"
+    "{command} failed: not where the zone's write pointer stands|{command} failed: too many zones are open|"
+    "{command} failed: too many zones are active",
     on=api.On.MESSAGES, protocol="blk",
 )  # fmt: skip
 def request_failed(m: api.Messages) -> api.Hits:
-    """What it does: tells requests that came back with IOERR or UNSUPP.
+    """What it does: tells requests that came back with another status than OK.
 
     Why it is bad: it is an answer like others, but often the first sign of a back end in trouble.
     Example: an image file on a full disk.
     """
     status = m.last(1)
-    return api.Hits(m.from_device & np.isin(status, (1, 2)), status, status - 1)
+    return api.Hits(m.from_device & (status >= 1) & (status <= 6), status, status - 1)

@@ -8,7 +8,7 @@ import pytest
 from vdmabuf_inspect.testing import Exchange
 
 VERSION_1 = 1 << 32
-FLUSH, RO, DISCARD = 1 << 9, 1 << 5, 1 << 13
+FLUSH, RO, DISCARD, ZONED = 1 << 9, 1 << 5, 1 << 13, 1 << 17
 
 
 def header(kind: int, sector: int = 0) -> bytes:
@@ -33,6 +33,24 @@ def test_requests_and_answers(tmp_path: Path) -> None:
     assert fields[5] == {"id": "disk", "status": "OK"}
     assert fields[6]["segments[1].sectors"] == 6
     assert fields[7] == {"status": "IOERR"}
+    assert seen.findings == ["VB808"]
+
+
+def test_zones(tmp_path: Path) -> None:
+    disk = told(ZONED)
+    zones = pack("<QQQBB38x", 100, 0, 7, 2, 3) + pack("<QQQBB38x", 128, 128, 256, 1, 0)
+    disk.both(header(16), pack("<Q56x", 2) + zones + b"\0")
+    disk.both(header(15, 128) + bytes(512), pack("<Q", 135) + b"\0")
+    disk.both(header(18, 4), b"\5")
+    seen = disk.inspect(tmp_path)
+    report, appended = seen.fields[1], seen.fields[3]
+    assert (report["zones_told"], report["zones[0].write_pointer"], report["zones[0].state"]) == (
+        2,
+        7,
+        "EXPLICITLY_OPEN",
+    )
+    assert (report["zones[1].type"], report["zones[1].start"], report["status"]) == ("CONVENTIONAL", 128, "OK")
+    assert appended == {"sector": 135, "status": "OK"}
     assert seen.findings == ["VB808"]
 
 

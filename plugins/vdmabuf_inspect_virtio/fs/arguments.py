@@ -42,7 +42,8 @@ GETATTR: Parts = explained("getattr_flags" / flags.GETATTR, "unused" / Int32ul, 
 SETATTR: Parts = explained(
     "valid" / flags.VALID, "padding" / Int32ul, "fh" / Int64ul, "size" / Int64ul, "lock_owner" / Int64ul,
     "atime" / Int64ul, "mtime" / Int64ul, "ctime" / Int64ul, "atimensec" / Int32ul, "mtimensec" / Int32ul,
-    "ctimensec" / Int32ul, "mode" / Int32ul, "unused" / Int32ul, "uid" / Int32ul, "gid" / Int32ul, "unused_too" / Int32ul,
+    "ctimensec" / Int32ul, "mode" / Int32ul, "unused" / Int32ul, "uid" / Int32ul, "gid" / Int32ul,
+    "unused_too" / Int32ul,
 )  # fmt: skip
 MKNOD: Parts = explained("mode" / Int32ul, "rdev" / Int32ul, "umask" / Int32ul, "padding" / Int32ul)
 MKDIR: Parts = explained("mode" / Int32ul, "umask" / Int32ul)

@@ -7,8 +7,10 @@ from construct import Array, Bytes, Enum, FlagsEnum, Int8ul, Int16ul, Int32ul, I
 from vdmabuf_inspect import api
 from vdmabuf_inspect_virtio.net import features as f
 from vdmabuf_inspect_virtio.net.frames import MAC
+from vdmabuf_inspect_virtio.net.lists import LISTS
+from vdmabuf_inspect_virtio.net.statistics import COUNTED, SUPPORTED
 
-_CLASSES = ("RX", "MAC", "VLAN", "ANNOUNCE", "MQ", "GUEST_OFFLOADS", "NOTF_COAL", "IPSEC", "STATS")
+_CLASSES = ("RX", "MAC", "VLAN", "ANNOUNCE", "MQ", "GUEST_OFFLOADS", "NOTF_COAL", "HASH_TUNNEL", "STATS")
 _SPEC = "virtio 1.2, 5.1.6.5"
 _HEAD = api.explained(
     _SPEC,
@@ -57,9 +59,9 @@ _STEERING = api.explained(
 )
 _REPORTING = api.explained(
     f"{_SPEC}.7",
-    ("hash_types" / _HASHES, "reserved" / Array(4, Int16ul), "key" / Int8ul),
+    ("hash_types" / _HASHES, "reserved" / Array(4, Int16ul), "key_length" / Int8ul),
     hash_types="of which headers the hash is made that the device reports",
-    key=("length of the key that follows", "bytes"),
+    key_length=("length of the key that follows", "bytes"),
 )
 _GIVEN_UP = api.explained(
     f"{_SPEC}.8",
@@ -67,6 +69,12 @@ _GIVEN_UP = api.explained(
     offloads="what the guest takes from the device in its frames from now on; each needs its feature",
 )
 _QUEUE = api.explained(f"{_SPEC}.9", ("queue" / Int16ul,), queue="index of the virtqueue that it is about")
+_TUNNELS = ("GRE_2784", "GRE_2890", "GRE_7676", "GRE_UDP", "VXLAN", "VXLAN_GPE", "GENEVE", "IPIP", "NVGRE")
+_INNER = api.explained(
+    "virtio 1.3, 5.1.6.5",
+    ("tunnels" / FlagsEnum(Int32ul, **{name: 1 << bit for bit, name in enumerate(_TUNNELS)}),),
+    tunnels="inside which tunnels the headers are looked for of which the hash is made",
+)
 _NOTHING = f"means nothing: it keeps what follows in its place ({_SPEC}.9)"
 
 _TABLE: tuple[tuple[str, int, int, int, tuple[Any, ...]], ...] = (
@@ -89,34 +97,22 @@ _TABLE: tuple[tuple[str, int, int, int, tuple[Any, ...]], ...] = (
     ("NOTF_COAL_RX_SET", 6, 1, f.NOTF_COAL, _LIMITS),
     ("NOTF_COAL_VQ_SET", 6, 2, f.VQ_NOTF_COAL, (*_QUEUE, "reserved" / Int16ul * _NOTHING, *_LIMITS)),
     ("NOTF_COAL_VQ_GET", 6, 3, f.VQ_NOTF_COAL, (*_QUEUE, "reserved" / Bytes(2) * _NOTHING)),
+    ("HASH_TUNNEL_SET", 7, 0, f.HASH_TUNNEL, _INNER),
     ("STATS_QUERY", 8, 0, f.DEVICE_STATS, ()),
     ("STATS_GET", 8, 1, f.DEVICE_STATS, ()),
 )
 """(name, class, command, the feature that it takes, fields)."""
 NEEDS = {name: feature for name, _, _, feature, _ in _TABLE}
-_LISTS = {
-    "MAC_TABLE_SET": api.Entries(
-        "table",
-        Struct(*api.explained(f"{_SPEC}.2", ("mac" / MAC,), mac="frames for this address are to be received")),
-        "unicast",
-    ),
-    "MQ_RSS_CONFIG": api.Entries(
-        "words",
-        Struct(
-            *api.explained(
-                f"{_SPEC}.7",
-                ("word" / Int16ul,),
-                word="a receive queue for each value of the hash, then the most transmit queues, then the key",
-            )
-        ),
-    ),
-}
-_ANSWERS = {"NOTF_COAL_VQ_GET": Struct(*_LIMITS)}
+_ANSWERS = {"NOTF_COAL_VQ_GET": Struct(*_LIMITS), "STATS_QUERY": Struct(*SUPPORTED)}
+_ANSWERED = {"STATS_GET": COUNTED}
 
 
 def _command(name: str, group: int, number: int, fields: tuple[Any, ...]) -> api.Command:
     layout = Struct(*_HEAD, *fields)
-    return api.Command(name, group | number << 8, layout, _ANSWERS.get(name), ACK, _LISTS.get(name))
+    return api.Command(
+        name, group | number << 8, layout, _ANSWERS.get(name), ACK, LISTS.get(name), _ANSWERED.get(name),
+        payload="key" if name == "MQ_HASH_CONFIG" else "payload",
+    )  # fmt: skip
 
 
 OTHER = api.Command("OTHER", request=Struct(*_HEAD), trailer=ACK)

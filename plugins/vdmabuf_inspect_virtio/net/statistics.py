@@ -1,10 +1,10 @@
-"""What a device has counted for each queue, as it is asked for on the control queue (virtio 1.3, 5.1.6.5.11)."""
+"""What a device has counted for each queue, as it is asked for on the control queue (virtio 1.3, 5.1.6.5)."""
 
 from construct import Enum, FlagsEnum, Int8ul, Int16ul, Int64ul, Struct
 
 from vdmabuf_inspect import api
 
-_SPEC = "virtio 1.2, 5.1.6.5; from 1.3 on"
+_SPEC = "virtio 1.3, 5.1.6.5"
 TYPES = {
     "RX_BASIC": 0, "RX_CSUM": 1, "RX_GSO": 2, "RX_SPEED": 3, "TX_BASIC": 16, "TX_CSUM": 17, "TX_GSO": 18,
     "TX_SPEED": 19, "CVQ": 32,
