@@ -148,7 +148,7 @@ class Course:
         self.out = kept
         self.doubt.clear()
         self._guessed = set(kept)
-        self._unseen, self.early, self._loose = None, None, True
+        self._unseen, self.early, self._loose, self._skipped = None, None, True, (0, 0)
         self.device = end - self.size
 
     def _behind(self, slots: Slots, end: int, happened: Happened) -> None:
@@ -223,7 +223,7 @@ class Course:
             for buffer in earlier:
                 group = self.out.pop(buffer)
                 happened.returns.append(Return(group.place, group.slots, buffer, implied=True))
-                self.device += group.slots
+            self.device = self.out[back.id].place  # those before its batch came back with one that nobody saw
             self._skipped = back.place + 1, self.device + back.slots
         self._disorder |= bool(earlier)
         self._guessed.discard(back.id)
