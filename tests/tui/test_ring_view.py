@@ -9,7 +9,7 @@ from tests.stories.packed import PackedStory
 from tests.stories.read_back import write_capture
 from tests.tui.screen import SIZES, Typed, opened
 from vdmabuf_inspect.tui.ring_grid import GLYPHS, grid, slot_at
-from vdmabuf_inspect.tui.widgets.ring_view import RingView
+from vdmabuf_inspect.tui.widgets.ring_view import HEADER, RingView
 from vdmabuf_inspect.views.ring_part import Part, SlotState
 
 
@@ -63,8 +63,8 @@ async def test_a_click_chooses_a_slot(story: Path) -> None:
     async with opened(story) as it:
         await it.press("4")
         view = it.screen.query_one(RingView)
-        form = grid(view.ring.parts, view.scrollable_content_region.width, view.scrollable_content_region.height - 1)
-        await it.pilot.click(view, offset=(form.gutter + 3 * form.cell, 3))
+        form = grid(view.ring.parts, view.scrollable_content_region.width, view.scrollable_content_region.height - HEADER)
+        await it.pilot.click(view, offset=(form.gutter + 3 * form.cell, HEADER + 2))
         await it.settled()
         assert (view.part, view.slot) == (0, 3)
 

@@ -83,6 +83,11 @@ class RingState:
         """Chains that the device has, without those that may be newer than they look."""
         return sum(not self.session.record(row).flags & EventFlag.STALE for row in self.flying)
 
+    @property
+    def oldest(self) -> int:
+        """The row at which the chain that is out for longest was made available, -1 where none is."""
+        return self.flying[0] if self.flying else -1
+
     @cached_property
     def ahead(self) -> int:
         """Chains that were made available before the first one came back."""

@@ -10,6 +10,7 @@ GLYPHS = {
 }  # fmt: skip
 MARKS = {DRIVER: "▶", DEVICE: "◀", KICK: "k", CALL: "c"}
 LEGEND = "▓ available  █ in flight  ░ used  ▁ free  · unseen  ▶ driver  ◀ device  k kick wanted  c call wanted"
+SHORT_LEGEND = "▓avail █out ░used ▁free ·unseen ▶driver ◀device k kick c call"
 _NO_MARK = " "
 _GROUP = 8
 """Slots on a line are a multiple of so many, where there are more."""

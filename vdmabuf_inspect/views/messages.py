@@ -15,7 +15,7 @@ from vdmabuf_inspect.views.reading import KEPT, STALE, bytes_of, json_of, remark
 _ARROWS = {TO_DEVICE: "→", TO_DRIVER: "←"}
 
 
-_SAID = frozenset({KEPT, STALE, "type", "command", "cmd"})
+_SAID = frozenset({KEPT, STALE, "type", "command", "cmd", "hdr.type", "opcode", "op", "len", "unique"})
 """Fields that other columns show."""
 _MOST_OTHERS = 6
 

@@ -73,3 +73,9 @@ def seconds(session: Session, time_ns: int) -> str:
     """Time since the session's first event, in seconds with microseconds."""
     first = int(session.events.time_ns[0]) if len(session.events) else time_ns
     return f"{(time_ns - first) / 1e9:.6f}"
+
+
+def longest_command(session: Session) -> int:
+    """Characters of the longest name of a command that one of the session's declared protocols has, 0 for none."""
+    protocols = [device.protocol for device in session.devices.values() if isinstance(device, DeclaredDevice)]
+    return max((len(command.name) for protocol in protocols for command in protocol.commands), default=0)

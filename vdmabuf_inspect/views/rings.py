@@ -6,6 +6,7 @@ from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.stalls import NAMED_NS, moment_ns, stall
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.features import feature_names, features_of
+from vdmabuf_inspect.views.names import span
 from vdmabuf_inspect.views.waiting import suppression, waiting, waiting_text
 
 
@@ -27,6 +28,7 @@ class RingsView(View):
         Column("avail_wrap", "avail wrap", 10, right=True, shown=False),
         Column("used_wrap", "used wrap", 9, right=True, shown=False),
         Column("in_flight", "in flight", 9, right=True),
+        Column("oldest_ns", "oldest", 11, right=True, text=lambda ns: span(ns) if ns else ""),
         Column("waiting", "waiting", 40, text=waiting_text),
         Column("missed", "missed", 8, right=True),
         Column("polls", "polls", 10, right=True),
@@ -55,7 +57,8 @@ class RingsView(View):
         queue = self.session.queues.rings[index]
         epoch = queue.epoch_at(self.at)
         ring = RingState(self.session, queue, self.at)
-        stalled = stall(ring, moment_ns(self.session, self.at), NAMED_NS)
+        now = moment_ns(self.session, self.at)
+        stalled = stall(ring, now, NAMED_NS)
         device = queue.name.rpartition("/")[0] or str(queue.device)
         return {
             "device": device,
@@ -68,6 +71,7 @@ class RingsView(View):
             "used": hex(epoch.layout.used) if epoch else None,
             **_places(ring),
             "in_flight": ring.in_flight,
+            "oldest_ns": now - int(self.session.events.time_ns[ring.oldest]) if ring.oldest >= 0 else None,
             "waiting": waiting(stalled),
             "missed": ring.missed,
             **_observed(ring),

@@ -64,6 +64,8 @@ class BufferScreen(Screen[None]):
     BufferScreen #page-map { height: 1fr; }
     BufferScreen #page-bytes { height: 1fr; }
     BufferScreen #page-picture { height: 2fr; border-top: solid $panel-lighten-2; }
+    BufferScreen.-bare #page-right { display: none; }
+    BufferScreen.-mapless #page-map { height: 3; }
     """
 
     def __init__(self, board: Board, number: int) -> None:
@@ -140,7 +142,10 @@ class BufferScreen(Screen[None]):
         lines = list(buffer_lines(found, int(session.events.time_ns[0])))
         self._text.update(Text("\n".join(lines)))
         self._title(found)
-        self._map.show(ListRows(_COLUMNS, _rows(found.pages)))
+        rows = _rows(found.pages)
+        self.set_class(self.memory is None, "-bare")
+        self.set_class(not rows, "-mapless")
+        self._map.show(ListRows(_COLUMNS, rows))
         self._tell_bytes()
 
     def _title(self, found: Life) -> None:
@@ -150,7 +155,8 @@ class BufferScreen(Screen[None]):
         text.border_subtitle = " F newest · p pause · tab pane · esc closes "
         trouble = f" · {pages.found.trouble}" if pages and pages.found.trouble else ""
         count = f" in {len(pages.rows)} stretches" if pages else ""
-        self._map.border_title = printable(f" page map{count}{trouble} ")
+        bare = " · no guest memory of this moment, so no bytes and no picture" if self.memory is None else ""
+        self._map.border_title = printable(f" page map{count}{trouble}{bare} ")
 
     def _tell_picture(self) -> None:
         """The picture as it is in memory now, or why there is none."""

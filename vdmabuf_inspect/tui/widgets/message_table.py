@@ -11,9 +11,13 @@ from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.latency import took_ns
 from vdmabuf_inspect.views.messages import MessagesView
-from vdmabuf_inspect.views.names import TO_DEVICE, span
+from vdmabuf_inspect.views.names import TO_DEVICE, longest_command, span
 
 _LEAST_TIME = len("+820.862 us")
+_NARROW = 100
+"""Cells below which columns make room for each other."""
+_COMMAND, _LONGEST_COMMAND = 10, (20, 24)
+"""Cells of a command's name: at least, and at most where it is narrow and where it is not."""
 _TOOK = Column("took", "took", 10, right=True)
 """From a request to its answer, from an export to its release."""
 _USUAL = ("seq", "command", "buffer", "direction", "queue", "time_ns", "findings", "fields", "size", "took")
@@ -70,10 +74,19 @@ class MessageTable(RowTable):
         """Cells of the columns that are only as wide as they have to be."""
         times = self.board.session.events.time_ns
         ends = (int(times[-1]), int(times[0]), int(times[0])) if len(times) else (0, 0, 0)
-        return {"seq": max(4, len(str(len(times)))), "time_ns": max(_LEAST_TIME, len(self.board.clock.text(*ends)))}
+        return {
+            "seq": max(4, len(str(len(times)))),
+            "time_ns": max(_LEAST_TIME, len(self.board.clock.text(*ends))),
+            "command": longest_command(self.board.session),
+        }
 
     def _columns(self) -> list[Column]:
-        columns = [replace(c, width=self._wide[c.name]) if c.name in self._wide else c for c in self.rows.columns]
+        wide, narrow = dict(self._wide), self.size.width < _NARROW
+        wide["command"] = max(_COMMAND, min(wide["command"], _LONGEST_COMMAND[not narrow]))
+        if narrow and wide["command"] > _COMMAND:
+            queues = [len(queue.name) for queue in self.board.session.queues.queues]
+            wide |= {"queue": min(16, max(queues, default=16)), "findings": len("findings")}
+        columns = [replace(c, width=wide[c.name]) if c.name in wide else c for c in self.rows.columns]
         columns.insert([column.name for column in columns].index("fields"), _TOOK)
         return columns
 

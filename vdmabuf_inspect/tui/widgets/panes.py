@@ -18,7 +18,7 @@ from vdmabuf_inspect.views.waiting import ring_line, waiting_mover
 
 _STRIP = Column("ring", "ring", 24)
 _WAITING = Column("waiting", "waits for", 18, text=waiting_mover)
-_KEEP = ("queue", "ring", "in_flight", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
+_KEEP = ("queue", "ring", "in_flight", "oldest_ns", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
 _MANY = 256
 """Queues that are shown at most."""
 

@@ -1,5 +1,6 @@
 """One ring, slot by slot: a cursor over the slots, the slot of the event that is looked at, a slot in words."""
 
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -13,13 +14,13 @@ from vdmabuf_inspect.session.queues import Queue
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.printable import fitted
-from vdmabuf_inspect.tui.ring_grid import LEGEND, Grid, Line, cell_text, grid, slot_at
+from vdmabuf_inspect.tui.ring_grid import LEGEND, SHORT_LEGEND, Grid, Line, cell_text, grid, slot_at
 from vdmabuf_inspect.tui.widgets.canvas import Canvas
 from vdmabuf_inspect.views.ring_part import SlotState
 from vdmabuf_inspect.views.ring_slots import RingSlots, ring_slots
 from vdmabuf_inspect.views.slot_text import slot_text
 
-HEADER = 1
+HEADER = 2
 """Lines above the grid: the slot under the cursor in words."""
 _INKS = {
     SlotState.UNKNOWN: "quiet", SlotState.FREE: "quiet", SlotState.AVAILABLE: "busy", SlotState.FLYING: "warning",
@@ -179,13 +180,16 @@ class RingView(Canvas, can_focus=True):
         """The slot in words, then headings and slots."""
         width, base = self.scrollable_content_region.width, self.base_style
         if y < HEADER:
-            return Strip([Segment(fitted(self._said(), width), base + self.part_style("said"))], width)
+            said = [*wrap(self._said(), max(width, 16)), "", ""]
+            return Strip([Segment(fitted(said[y], width), base + self.part_style("said"))], width)
         at = y - HEADER + int(self.scroll_offset.y)
         if at >= len(self._grid.lines):
             return Strip([Segment(" " * width, base)], width)
         line = self._grid.lines[at]
         if not line.length:
-            title = f"{self.ring.parts[line.part].title}   {LEGEND if not line.part else ''}"
+            title = self.ring.parts[line.part].title
+            if not line.part:
+                title += f"   {LEGEND}" if len(title) + len(LEGEND) + 3 <= width else f"  {SHORT_LEGEND}"
             return Strip([Segment(fitted(title, width), base + self.ink_style("quiet"))], width)
         return Strip(self._cells(line, base)).adjust_cell_length(width, base)
 
