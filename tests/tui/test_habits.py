@@ -41,6 +41,11 @@ def test_ascii_is_as_wide_and_known_signs_are_drawn() -> None:
     assert plain("▌✖ VL503 │ … 日本 é") == "|x VL503 | ~ ???? ?"
 
 
+def test_every_sign_on_the_screen_has_one_of_ascii() -> None:
+    signs = set("".join(path.read_text() for path in (Path(__file__).parent / "golden").glob("*.txt")))
+    assert {sign for sign in signs if not sign.isascii() and ord(sign) not in TABLE} == set()
+
+
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [

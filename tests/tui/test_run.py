@@ -2,7 +2,6 @@
 
 import os
 import pty
-import re
 import select
 import sys
 import time
@@ -81,11 +80,14 @@ def test_a_foreign_capture_is_one_line_and_two(tmp_path: Path) -> None:
     assert b"\n" not in last
 
 
-def test_the_colours_are_ours_and_no_colour_means_none(story: Path) -> None:
-    quit_then = (str(story), b"q", b"EXPORT")
-    assert _rgb(THEME.primary) in on_a_terminal(*quit_then)[1], "the focused pane's edge"
-    grey = on_a_terminal(*quit_then, {"NO_COLOR": "1"})[1]
-    assert all(len(set(rgb)) == 1 for rgb in re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", grey))
+def test_the_colours_are_ours(story: Path) -> None:
+    assert _rgb(THEME.primary) in on_a_terminal(str(story), b"q", b"EXPORT")[1], "the focused pane's edge"
+
+
+def test_a_dumb_terminal_gets_one_line(story: Path) -> None:
+    line = (sys.executable, "-m", "vdmabuf_inspect")
+    code, written = on_a_terminal(str(story), environment={"TERM": "dumb"}, line=line)
+    assert code == 2 and b"a terminal that is not dumb" in written and b"\x1b" not in written
 
 
 def _rgb(colour: str) -> bytes:

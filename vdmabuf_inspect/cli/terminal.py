@@ -6,8 +6,16 @@ import sys
 
 
 def has_screen(keyboard: bool = True) -> bool:
-    """Whether the screen can be drawn (on stderr, as Textual does) and, with `keyboard`, keys can be read."""
-    return sys.stdout.isatty() and sys.stderr.isatty() and (sys.stdin.isatty() or not keyboard)
+    """Whether the screen can be drawn (on stderr, as Textual does) and, with `keyboard`, keys can be read.
+
+    A terminal that calls itself dumb cannot put signs where they belong.
+    """
+    return (
+        os.environ.get("TERM") != "dumb"
+        and sys.stdout.isatty()
+        and sys.stderr.isatty()
+        and (sys.stdin.isatty() or not keyboard)
+    )
 
 
 def take_keyboard() -> None:

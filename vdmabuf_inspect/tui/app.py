@@ -2,7 +2,7 @@
 
 import sys
 from asyncio import get_running_loop
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from signal import SIGHUP, SIGTERM
@@ -11,7 +11,6 @@ from threading import Event
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
-from textual.filter import LineFilter
 from textual.screen import Screen
 
 from vdmabuf_inspect.errors import InspectError, SourceError
@@ -20,6 +19,7 @@ from vdmabuf_inspect.plugins.reload import Reloader
 from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.tui.ascii import Ascii, only_ascii
 from vdmabuf_inspect.tui.board import Board
+from vdmabuf_inspect.tui.colourless import Colourless
 from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.remembered import Remembered
@@ -48,25 +48,31 @@ class InspectApp(App[int]):
     CSS_PATH = Path(__file__).parent / "style.tcss"
     TITLE = "vdmabuf-inspect"
 
-    def __init__(self, inspection: Inspection, door: Door | None = None, ascii: bool = False) -> None:
+    def __init__(
+        self,
+        inspection: Inspection,
+        door: Door | None = None,
+        ascii: bool = False,
+        remembered: Remembered | None = None,
+    ) -> None:
         """`door`: the plugins whose files are watched, so that a saved one decodes what is shown.
 
-        ascii: draw with no other signs.
+        ascii: draw with no other signs. remembered: what the user chose, by default what the state folder says.
         """
         super().__init__()
         self.animation_level = "none"
-        self.remembered = Remembered()
+        self.remembered = remembered or Remembered()
         self.crash: Exception | None = None
-        self._ascii = Ascii() if ascii else None
+        self._filters += [Colourless()] * self.no_color + [Ascii()] * ascii
         self.inspection = inspection
         self._door = door
-        self.board = Board(inspection)
+        self.board = Board(inspection, remembered=self.remembered)
         self.failure: InspectError | None = None
         self._painted = Event()
         self._reloader: Reloader | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        chosen = next(iter(self.remembered.get("theme")), THEME.name)
+        chosen = THEME.name if self.no_color else next(iter(self.remembered.get("theme")), THEME.name)
         self.set_reactive(
             App.theme, chosen if chosen in self.available_themes else THEME.name
         )  # not by assignment, which would style everything a second time
@@ -85,10 +91,11 @@ class InspectApp(App[int]):
         found = super().get_driver_class()
         return Terminal if issubclass(Terminal, found) else found
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """What every line goes through."""
-        filters = super().get_line_filters()
-        return filters if self._ascii is None else [*filters, self._ascii]
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG, ours in the place of one that asks a host for its font."""
+        from vdmabuf_inspect.tui.svg import screenshot
+
+        return screenshot(self, title or self.title)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key by what it does, then Textual's own."""
@@ -100,6 +107,8 @@ class InspectApp(App[int]):
 
     def next_theme(self) -> str:
         """Take the next of our own themes; its name."""
+        if self.no_color:
+            return "no colours, because NO_COLOR is set"
         names = [theme.name for theme in THEMES]
         self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
         return self.theme

@@ -1,6 +1,6 @@
 """What the screen shows of an inspection: the time cursor, the filter, the chosen buffer. It knows no widgets."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import monotonic
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from vdmabuf_inspect.tui import hops
 from vdmabuf_inspect.tui.clock import TimeFormat
 from vdmabuf_inspect.tui.cursor import TimeCursor
 from vdmabuf_inspect.tui.errand import Errand
+from vdmabuf_inspect.tui.remembered import Remembered
 from vdmabuf_inspect.tui.selection import Selection
 from vdmabuf_inspect.tui.silence import Silenced
 from vdmabuf_inspect.views.base import Column
@@ -63,6 +64,7 @@ class Board:
     buffer: int = -1
     live_only: bool = False
     """Whether buffers that are released are left out."""
+    remembered: Remembered = field(default_factory=Remembered)
 
     def __post_init__(self) -> None:
         self.cursor = TimeCursor()
@@ -75,6 +77,8 @@ class Board:
         """What runs beside the screen."""
         self.unsaved = False
         """Marks were set that are in no file yet, and will not be."""
+        self.playing = ""
+        """How fast the recording is played, empty while it is not."""
         self.points: dict[str, int] = {}
         """The moments A and B, by their letters, as sequence numbers."""
         self._waits_key: tuple[int, int, int] | None = None

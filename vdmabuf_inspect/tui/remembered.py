@@ -18,9 +18,11 @@ def state_folder() -> Path:
 class Remembered:
     """Lists of words. What cannot be read is empty, what cannot be written is forgotten: neither stops anybody."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, kept: bool = True) -> None:
+        """kept: in a file. Otherwise nothing was remembered, and what is now is forgotten at the end."""
         self._path = path or state_folder() / "remembered.json"
-        self._lists: dict[str, list[str]] | None = None
+        self._kept = kept
+        self._lists: dict[str, list[str]] | None = None if kept else {}
 
     def get(self, name: str) -> list[str]:
         """A list, empty where nothing was remembered."""
@@ -30,7 +32,11 @@ class Remembered:
 
     def put(self, name: str, words: Iterable[str]) -> None:
         """Remember a list, beside what another run has remembered meanwhile."""
-        self._lists = {**self._read(), name: list(words)[-_MOST:]}
+        self._lists = {**(self._read() if self._kept else self._lists or {}), name: list(words)[-_MOST:]}
+        if self._kept:
+            self._write()
+
+    def _write(self) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             part = self._path.with_name(f"{self._path.name}.{os.getpid()}")

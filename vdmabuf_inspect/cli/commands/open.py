@@ -28,7 +28,9 @@ def run(args: Namespace) -> int:
     """Show the sources, the next one when one is left. Raises InspectError."""
     _refuse_typing_error(args.sources[0])
     if not has_screen(keyboard="-" not in args.sources):
-        raise UsageError("the screen needs a terminal; without one use check, messages, buffers or stats")
+        raise UsageError(
+            "the screen needs a terminal that is not dumb; without one use check, messages, buffers or stats"
+        )
     if args.keep and len(args.sources) > 1:
         raise UsageError("--keep takes the recording of one source, not of several")
     if "-" in args.sources:

@@ -43,7 +43,6 @@ class Asking(Travel):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
-        self.remembered = Remembered()
         self.filter_question = Question(
             "filter", "Enter shows the messages that match, an empty line all; ↑ earlier ones", check_filter,
             complete_filter, self.apply_filter, "filter",
@@ -52,6 +51,11 @@ class Asking(Travel):
             "go to", "an event number, a time 1.25s, a buffer 7:42, an address 0x84000", self.check_place,
             answer=self._go_to,
         )  # fmt: skip
+
+    @property
+    def remembered(self) -> Remembered:
+        """What is remembered from one run to the next."""
+        return self.board.remembered
 
     @property
     def prompt(self) -> Prompt:
