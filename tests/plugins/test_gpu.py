@@ -106,7 +106,7 @@ def test_answers_have_the_layout_that_they_say(tmp_path: Path) -> None:
     fields = seen.fields
     assert (fields[1]["pmodes[0].r.width"], fields[1]["pmodes[0].enabled"]) == (1280, 1)
     assert (fields[3]["size"], fields[3]["edid.manufacturer"], fields[3]["edid.product"]) == (128, 0x4914, 0x1234)
-    assert fields[5]["capset_max_size"] == 308
+    assert (fields[5]["capset_id"], fields[5]["capset_max_size"]) == ("VIRGL2", 308)
     assert fields[7]["uuid"] == bytes(range(16)).hex()
     assert fields[9]["hdr.type"] == "ERR_INVALID_RESOURCE_ID"
     assert "VG807" not in seen.findings

@@ -113,8 +113,10 @@ def _declared(command: Command | None) -> Kind:
         words.append(command.payload)
         for layout in (command.request, command.answer, command.trailer, *others):
             words += _names(layout)
-        for part in (command.entries, command.answer_entries):
-            words += _names(part.layout, f"{part.name}[]") if part is not None else ()
+        for part in (each for listed in (command.entries, command.answer_entries) for each in listed or ()):
+            words.append(part.data)
+            for layout in (part.layout, *part.kinds.values()):
+                words += _names(layout, f"{part.name}[]" if part.name else "")
     return Kind(_DECIMAL.sub("", " ".join(words)).casefold(), loose=True)
 
 

@@ -51,6 +51,12 @@ EDID = explained(
 """The beginning of VESA's base block; years count from 1990."""
 ENTRY = explained("5.7.6.8", "addr" / Int64ul, *numbers("length", "padding"))
 _FORMAT = Enum(Int32ul, **FORMATS)
+_CAPSET = Enum(Int32ul, VIRGL=1, VIRGL2=2, GFXSTREAM_VULKAN=3, VENUS=4, CROSS_DOMAIN=5, DRM=6)
+_TARGET = Enum(
+    Int32ul, BUFFER=0, TEXTURE_1D=1, TEXTURE_2D=2, TEXTURE_3D=3, TEXTURE_CUBE=4, TEXTURE_RECT=5, TEXTURE_1D_ARRAY=6,
+    TEXTURE_2D_ARRAY=7, TEXTURE_CUBE_ARRAY=8,
+)  # fmt: skip
+"""As Gallium numbers them."""
 
 
 def message(*fields: Any) -> Struct:
@@ -75,7 +81,7 @@ REQUESTS = {
     "RESOURCE_ATTACH_BACKING": message(*numbers("resource_id", "nr_entries")),
     "RESOURCE_DETACH_BACKING": _RESOURCE,
     "GET_CAPSET_INFO": message(*numbers("capset_index", "padding")),
-    "GET_CAPSET": message(*numbers("capset_id", "capset_version")),
+    "GET_CAPSET": message("capset_id" / _CAPSET, *numbers("capset_version")),
     "GET_EDID": message(*numbers("scanout", "padding")),
     "RESOURCE_ASSIGN_UUID": _RESOURCE,
     "RESOURCE_CREATE_BLOB": message(
@@ -98,7 +104,8 @@ REQUESTS = {
     "CTX_ATTACH_RESOURCE": _RESOURCE,
     "CTX_DETACH_RESOURCE": _RESOURCE,
     "RESOURCE_CREATE_3D": message(
-        *numbers("resource_id", "target"),
+        *numbers("resource_id"),
+        "target" / _TARGET,
         "format" / _FORMAT,
         *numbers("bind"),
         *numbers("width", "height"),
@@ -116,7 +123,7 @@ REQUESTS = {
 }
 ANSWERS = {
     "OK_DISPLAY_INFO": message(*(f"pmodes[{i}]" / MODE for i in range(SCANOUTS))),
-    "OK_CAPSET_INFO": message(*numbers("capset_id", "capset_max_version", "capset_max_size", "padding")),
+    "OK_CAPSET_INFO": message("capset_id" / _CAPSET, *numbers("capset_max_version", "capset_max_size", "padding")),
     "OK_CAPSET": _PLAIN,
     "OK_EDID": message(*numbers("size", "padding"), "edid" / EDID),
     "OK_RESOURCE_UUID": message("uuid" / Bytes(16)),
