@@ -23,6 +23,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def waited_seconds(pid: int) -> float:
+    """How long threads of a process have been ready so far and had to wait for a processor that others had."""
+    lines = (path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return sum(int(line.split()[1]) for line in lines) / 1e9
+
+
 @contextmanager
 def recording(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """`record` between a device and a driver that has sent one message and sends no more for long."""
