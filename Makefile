@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test peers check bench captures clean
+.PHONY: demo test peers check bench captures tour clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.13 is needed, this is " + sys.version.split()[0]) if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
@@ -33,6 +33,10 @@ bench: $(READY)
 
 captures: $(READY)
 	$(BIN)/python -m captures.make
+
+# Real sessions in the real program, and the pictures of README.md from them: a minute.
+tour: $(READY)
+	$(BIN)/python -m docs.tour
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

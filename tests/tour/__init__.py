@@ -1,0 +1,1 @@
+"""The tour that makes the pictures of the documentation."""
