@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vdmabuf_inspect.capture.compose import shorten
+from vdmabuf_inspect.capture.extraction import write_capture
 from vdmabuf_inspect.capture.reader import CaptureFile
 from vdmabuf_inspect.capture.writer import CaptureWriter
 from vdmabuf_inspect.errors import InspectError
@@ -102,6 +103,14 @@ def test_what_cannot_be_written_says_so(tmp_path: Path) -> None:
     writer = CaptureWriter("/dev/full")
     with pytest.raises(InspectError, match="No space left"):
         writer.close()
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDWR), "rb", buffering=0) as reader:  # noqa: PTH123
+        assert write_capture(pipe, {}, [Record(EventKind.USED, 1)]) == 1
+        assert pipe.is_fifo() and reader.read(4) == b"\n\r\r\n"
 
 
 @given(samples.RECORDS, st.integers(48, 900))

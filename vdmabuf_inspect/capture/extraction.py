@@ -11,10 +11,12 @@ from vdmabuf_inspect.model.record import Record
 def write_capture(target: Path | int, queues: Mapping[tuple[int, int], str], records: Iterable[Record]) -> int:
     """Write records to a path or a descriptor; how many. `queues`: names by (device, queue).
 
-    A file that is being read may be its own target. Raises InspectError.
+    A file that is being read may be its own target; a device or a pipe is written to, never replaced.
+    Raises InspectError.
     """
-    if isinstance(target, int):
-        return _write(CaptureWriter(target), queues, records)
+    if isinstance(target, int) or (target.exists() and not target.is_file()):
+        with CaptureWriter(target) as writer:
+            return _write(writer, queues, records)
     part = target.with_name(f"{target.name}.part")
     try:
         with CaptureWriter(part) as writer:
