@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import stories_packed, stories_rings, stories_vdmabuf
+from tests.rules import stories_chains, stories_messages, stories_packed, stories_rings, stories_vdmabuf
 from tests.rules.telling import TOLD, Told
 from tests.stories import findings, read_back
 from vdmabuf_inspect.model.event import EventFlag, EventKind
@@ -14,7 +14,7 @@ from vdmabuf_inspect.model.finding import Confidence
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.rules.registry import RULES, History, On
 
-assert all((stories_packed, stories_rings, stories_vdmabuf))
+assert all((stories_chains, stories_messages, stories_packed, stories_rings, stories_vdmabuf))
 MESSAGES = (EventKind.AVAILABLE, EventKind.USED)
 BY_PAIRING = {"head-that-was-never-available", "buffer-id-that-was-never-available"}
 """Stories whose rule looks at the history itself: without one, such a head may well have been available."""

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.rules import (
+    stories_chains,
+    stories_messages,
     stories_notifications,
     stories_packed,
     stories_pages,
@@ -22,6 +24,8 @@ from vdmabuf_inspect.session import catalogue
 assert all(
     (
         catalogue,
+        stories_chains,
+        stories_messages,
         stories_notifications,
         stories_packed,
         stories_pages,

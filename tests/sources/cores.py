@@ -38,18 +38,7 @@ def write_core(
     extended = len(loads) >= 0xFFFF if extended is None else extended
     section_size = 64 if bits == 64 else 40
     table_at = head + (section_size if extended else 0)
-    at = table_at + row * len(loads)
-    rows, bodies = [], []
-    for load in loads:
-        offset = at if load.offset is None else load.offset
-        filesz = len(load.data) if load.filesz is None else load.filesz
-        memsz = filesz if load.memsz is None else load.memsz
-        if bits == 64:
-            rows.append(pack(order + "IIQQQQQQ", load.kind, 6, offset, 0, load.paddr, filesz, memsz, 0))
-        else:
-            rows.append(pack(order + "IIIIIIII", load.kind, offset, 0, load.paddr, filesz, memsz, 6, 0))
-        bodies.append(load.data)
-        at += len(load.data)
+    rows = _rows(loads, bits, order, table_at + row * len(loads))
     said = len(loads) if count is None else count
     phnum = 0xFFFF if extended else said
     ident = b"\x7fELF" + bytes([2 if bits == 64 else 1, 1 if order == "<" else 2, 1]) + bytes(9)
@@ -66,8 +55,23 @@ def write_core(
             if bits == 64
             else pack(order + "IIIIIIIIII", 0, 0, 0, 0, 0, 1, 0, said, 0, 0)
         )
-    path.write_bytes(header + section + b"".join(rows) + b"".join(bodies))
+    path.write_bytes(header + section + b"".join(rows) + b"".join(load.data for load in loads))
     return path
+
+
+def _rows(loads: list[Load], bits: int, order: str, at: int) -> list[bytes]:
+    """Program headers; the data of the loads stand one after the other from byte `at` of the file on."""
+    rows = []
+    for load in loads:
+        offset = at if load.offset is None else load.offset
+        filesz = len(load.data) if load.filesz is None else load.filesz
+        memsz = filesz if load.memsz is None else load.memsz
+        if bits == 64:
+            rows.append(pack(order + "IIQQQQQQ", load.kind, 6, offset, 0, load.paddr, filesz, memsz, 0))
+        else:
+            rows.append(pack(order + "IIIIIIII", load.kind, offset, 0, load.paddr, filesz, memsz, 6, 0))
+        at += len(load.data)
+    return rows
 
 
 def ring_memory(size: int = 0x10000, message: bytes = b"hello, ring") -> bytearray:
