@@ -66,3 +66,21 @@ def test_a_source_alone_is_opened_and_options_may_come_first(sources: Path) -> N
 def test_the_module_is_the_program() -> None:
     done = subprocess.run(command("--version"), capture_output=True, text=True, check=True, timeout=60)
     assert re.fullmatch(r"vdmabuf-inspect \d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_what_nothing_is_judged_or_drawn_by_is_not_imported(sources: Path) -> None:
+    path = str(sources / "clean.pcapng")
+    later = ("session.judges", "vhost_user.rules", "views.filter", "session.spool", "sources.page_walk")
+    code = f"""
+import sys
+from vdmabuf_inspect.cli.main import main
+def there(*names): return [name for name in names if f"vdmabuf_inspect.{{name}}" in sys.modules]
+main(["rings", {path!r}])
+print(there(*{later!r}), file=sys.stderr)
+main(["messages", {path!r}])
+print(there("session.judges", "vhost_user.rules", "vhost_user.payload"), file=sys.stderr)
+import vdmabuf_inspect.tui.app
+print(there("views.filter", "views.search", "tui.screens.buffer", "views.formats.html"), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr.splitlines() == ["[]", "['session.judges']", "[]"]

@@ -15,6 +15,9 @@ from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.plugins.registries import registries
 from vdmabuf_inspect.plugins.skeleton import write_skeleton
 from vdmabuf_inspect.protocols.known import PROTOCOLS
+from vdmabuf_inspect.session import catalogue
+
+assert catalogue
 
 ONE = """
     from construct import Int32ul, Struct
@@ -23,6 +26,14 @@ ONE = """
     api.requires(1)
     kind = api.QueueKind("q", (api.Command("{command}", request=Struct("n" / Int32ul)),))
     api.protocol(api.Protocol("one", "", (60,), (kind,)))
+"""
+
+RULE = """
+    from vdmabuf_inspect import api
+
+    @api.rule("{code}", "taken", api.Severity.ERROR, api.Culprit.DRIVER, "", "", on=api.On.MESSAGES, protocol="one")
+    def taken(messages):
+        return api.Hits([])
 """
 
 
@@ -66,6 +77,18 @@ def test_a_broken_one_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     assert failed["future"].endswith("written for version 99 of vdmabuf_inspect.api, this is version 1")
     assert "one" not in PROTOCOLS
     door.close()
+
+
+@pytest.mark.parametrize("code", ["VM307", "VH201", "VH999"])
+def test_a_code_that_one_of_our_rules_has_is_taken(code: str, tmp_path: Path) -> None:
+    write(tmp_path / "taken.py", RULE.format(code=code))
+    program = f"""
+from vdmabuf_inspect.plugins.door import Door
+print([plugin.error for plugin in Door([{str(tmp_path)!r}], user=False).open()])
+from vdmabuf_inspect.session import catalogue
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert f"rule {code} is defined twice" in done.stdout
 
 
 def test_loaded_again_and_the_old_one_stays_when_the_new_one_is_wrong(tmp_path: Path) -> None:

@@ -42,20 +42,20 @@ class Parser(ArgumentParser):
 def parse(arguments: Sequence[str]) -> Namespace:
     """The arguments, with `run` the chosen command's function. Raises UsageError; SystemExit after --help."""
     given = _with_command(list(arguments))
-    parser = build([COMMANDS[given[0]]] if given and given[0] in COMMANDS else [])
+    known = bool(given) and given[0] in COMMANDS
+    parser = build([COMMANDS[given[0]]] if known else COMMANDS.values(), whole=known)
     if not given:
         raise UsageError(f"no SOURCE and no command; try '{PROGRAM} demo' or '{PROGRAM} --help'")
     return parser.parse_args(given)
 
 
-def build(commands: Iterable[Command]) -> ArgumentParser:
-    """The whole parser; only `commands` get their arguments, the others are just named."""
+def build(commands: Iterable[Command], whole: bool) -> ArgumentParser:
+    """The parser of these commands; `whole`: with their arguments, otherwise they are just named."""
     parser = Parser(prog=PROGRAM, description=ABOUT, epilog=EXAMPLES)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     sub = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
-    wanted = {command.name for command in commands}
-    for command in COMMANDS.values():
-        _add(sub, command, command.name in wanted)
+    for command in commands:
+        _add(sub, command, whole)
     return parser
 
 

@@ -47,7 +47,7 @@ class Described:
 @cache
 def survey() -> tuple[Described, ...]:
     """Every command that the help shows."""
-    parser = build(COMMANDS.values())
+    parser = build(COMMANDS.values(), whole=True)
     sub = next(action for action in parser._actions if isinstance(action, _SubParsersAction))
     shown = [command for command in COMMANDS.values() if not command.hidden]
     return tuple(_described(command.name, command.summary, sub.choices[command.name]) for command in shown)

@@ -19,15 +19,26 @@ decodes: it is then loaded when such a device comes, and only then."""
 class Candidate:
     """A plugin that may be loaded: an entry point's `target` (`package.module`) or a file's `path`.
 
-    `devices`: the virtio device IDs for whose sake it is loaded; empty for one that is wanted in any case.
+    place: where it comes from when no package brings it. devices: the virtio device IDs for whose sake it is loaded;
+    empty for one that is wanted in any case.
     """
 
     name: str
-    origin: str
-    version: str = ""
+    place: str = "installed"
     target: str = ""
     path: Path | None = None
     devices: frozenset[int] = field(default_factory=frozenset)
+    package: metadata.Distribution | None = field(default=None, compare=False)
+
+    @property
+    def origin(self) -> str:
+        """The package or the folder that it comes from."""
+        return self.package.name if self.package else self.place
+
+    @property
+    def version(self) -> str:
+        """The package's version; empty without one."""
+        return self.package.version if self.package else ""
 
 
 def user_folder() -> Path:
@@ -62,11 +73,8 @@ def at_path(text: str) -> list[Candidate]:
 
 def _of_entry_point(point: metadata.EntryPoint) -> Candidate:
     name, *numbers = point.name.split(".")
-    package = point.dist
-    return Candidate(
-        name, package.name if package else "installed", package.version if package else "", point.value,
-        devices=frozenset(int(n) for n in numbers if n.isdecimal()),
-    )  # fmt: skip
+    devices = frozenset(int(number) for number in numbers if number.isdecimal())
+    return Candidate(name, target=point.value, devices=devices, package=point.dist)
 
 
 def _is_plugin(path: Path) -> bool:

@@ -97,6 +97,8 @@ class Door:
 
     def _load(self, plugins: list[Plugin]) -> list[Plugin]:
         fresh = [plugin for plugin in plugins if not plugin.loaded and not plugin.error]
+        if fresh:  # a code that one of our rules has is taken
+            import_module("vdmabuf_inspect.session.judges")
         for plugin in fresh:
             plugin.module, plugin.brought, plugin.error, plugin.trace = _import(plugin.candidate)
         return [plugin for plugin in fresh if plugin.error]

@@ -1,28 +1,26 @@
 """Opens a source as a session: a capture is read, a snapshot or live source is spooled into a capture and followed."""
 
 import logging
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vdmabuf_inspect.capture.reader import CaptureFile
 from vdmabuf_inspect.capture.writer import CaptureWriter, Recorder
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.memory import Memory
-from vdmabuf_inspect.session import catalogue
 from vdmabuf_inspect.session.reading import Reading
 from vdmabuf_inspect.session.session import Session, Settings
-from vdmabuf_inspect.session.spool import Spool, run_into
 from vdmabuf_inspect.sources.base import Attached, CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
 from vdmabuf_inspect.sources.open import open_memory, open_source
 from vdmabuf_inspect.sources.options import SourceOptions
-from vdmabuf_inspect.sources.page_walk import PageWalk
 
-assert catalogue
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 Progress = Callable[[float], None]
 _IDLE_S = 0.02
@@ -57,7 +55,7 @@ class Inspection:
         """Called by whoever runs this whenever the session holds, and the rules have judged, what was read."""
         self._keep = keep
         self._path: Path | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: TemporaryDirectory[str] | None = None
         self._again = threading.Event()
         self._growth: GrowthWatch | None = None
         self._stop = threading.Event()
@@ -187,9 +185,15 @@ class Inspection:
 
     def _run_producer(self, producer: Producer, progress: Progress | None) -> None:
         """Spool what the producer writes, and read the spool as it grows."""
-        self._folder = tempfile.TemporaryDirectory(prefix="vdmabuf-inspect-")
+        from tempfile import TemporaryDirectory
+
+        from vdmabuf_inspect.session.spool import Spool, run_into
+
+        self._folder = TemporaryDirectory(prefix="vdmabuf-inspect-")
         self._path = self._keep or Path(self._folder.name) / "spool.pcapng"
         if self.session.settings.messages:
+            from vdmabuf_inspect.sources.page_walk import PageWalk
+
             producer = PageWalk(producer, self.session.settings.dialect)
         if producer.mode is Mode.SNAPSHOT:
             with CaptureWriter(self._path) as writer:

@@ -47,7 +47,7 @@ class Settings:
     rules: frozenset[str] | None = None
     """Codes of the rules to run, None for all."""
     messages: bool = True
-    """Whether to decode messages and follow buffers; rings alone are opened faster without."""
+    """Whether to decode messages, follow buffers and judge; rings alone are opened faster without."""
 
 
 @dataclass(eq=False, repr=False)

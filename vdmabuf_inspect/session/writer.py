@@ -15,8 +15,8 @@ from vdmabuf_inspect.protocols.vdmabuf.device import VdmabufDevice
 from vdmabuf_inspect.rules.registry import On, Standing
 from vdmabuf_inspect.rules.runner import Runner, Table
 from vdmabuf_inspect.session.clocks import Clocks
-from vdmabuf_inspect.session.control import ControlPlane
 from vdmabuf_inspect.session.guard import Guard
+from vdmabuf_inspect.session.judging import Overhearing, enabled
 from vdmabuf_inspect.session.page_looks import PageLedger
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
 from vdmabuf_inspect.session.speech import Speech
@@ -41,11 +41,11 @@ class Writer:
         self.runner = Runner(
             session.findings,
             lambda qid: session.queues.device[qid],
-            enabled=session.settings.rules,
+            enabled=enabled(session.settings),
             failed=self.guard.rule_failed,
         )
         self.clocks = Clocks(session, self.pairing)
-        self.control = ControlPlane(session, self.runner)
+        self.control = Overhearing(session, self.runner)
         self.pages = PageLedger(session)
         self._held: list[Batch] = []
         self._lossy: set[int] = set()  # devices of which something was missed since their set-up
@@ -153,7 +153,8 @@ class Writer:
         self.clocks.start(qid)
         if again and queue.device in self.session.devices:
             self.session.devices[queue.device].restart(epoch.layout.features)
-        self._device(queue.device, epoch.layout.device_id, epoch.layout.features)
+        if self.session.settings.messages:
+            self._device(queue.device, epoch.layout.device_id, epoch.layout.features)
 
     def _judge_so_far(self) -> None:
         """What the clock tells of a life that ends here, in whatever batches it came."""

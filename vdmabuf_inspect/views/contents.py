@@ -11,7 +11,6 @@ from vdmabuf_inspect.protocols.declared.contents import Contents, Told
 from vdmabuf_inspect.protocols.declared.decode import decode
 from vdmabuf_inspect.protocols.declared.device import DeclaredDevice
 from vdmabuf_inspect.protocols.declared.protocol import Command, QueueKind
-from vdmabuf_inspect.ring.still import left_requests
 from vdmabuf_inspect.session.lives import lives
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, Session
 from vdmabuf_inspect.views.names import buffer_name
@@ -76,6 +75,8 @@ def told_rows(session: Session, device: DeclaredDevice, number: int, seq: int) -
 
 def _left(session: Session, device: DeclaredDevice, number: int, memory: Memory) -> Iterator[Told]:
     """Requests about an object that the descriptors of its device's rings still lead to."""
+    from vdmabuf_inspect.ring.still import left_requests
+
     for queue in session.queues.of_device(device.device):
         kind = device.protocol.kind(queue.index, device.features)
         if kind is None or not queue.epochs:

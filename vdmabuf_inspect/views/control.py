@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vdmabuf_inspect.model.columns import place
 from vdmabuf_inspect.model.features import bit_names
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.session.session import Session
-from vdmabuf_inspect.vhost_user.fields import decode, json_fields
-from vdmabuf_inspect.vhost_user.heard import Heard
-from vdmabuf_inspect.vhost_user.wire import HeaderFlag
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.evidence import Evidence, evidence
 from vdmabuf_inspect.views.features import features_of, own_names
 from vdmabuf_inspect.views.names import span
+
+if TYPE_CHECKING:
+    from vdmabuf_inspect.vhost_user.heard import Heard
 
 FEATURES = "features"
 """The field with the device's feature bits."""
@@ -35,6 +35,9 @@ def control_number(session: Session, row: int) -> int:
 
 def control_fields(session: Session, row: int) -> list[Field]:
     """The fields of the message at an event; of a boundary none."""
+    from vdmabuf_inspect.vhost_user.fields import decode
+    from vdmabuf_inspect.vhost_user.heard import Heard
+
     heard = Heard.of(row, session.record(row))
     found = [] if heard.boundary else decode(heard.request, heard.reply, heard.channel, heard.payload)
     own = features_of(session, session.queues.queues[int(session.events.qid[row])].device)
@@ -49,6 +52,8 @@ def _named(field: Field, own: Mapping[int, str]) -> Field:
 
 def control_title(row: int, record: Record) -> str:
     """What the message is: `GET_FEATURES from the front end`, `GET_FEATURES answered by the back end`."""
+    from vdmabuf_inspect.vhost_user.heard import Heard
+
     heard = Heard.of(row, record)
     sender = "back end" if heard.back_end else "front end"
     if heard.boundary:
@@ -58,6 +63,9 @@ def control_title(row: int, record: Record) -> str:
 
 def control_facts(session: Session, row: int, record: Record) -> list[tuple[str, str]]:
     """What stands beside the fields: what it answers or what answers it, its header, its file descriptors."""
+    from vdmabuf_inspect.vhost_user.heard import Heard
+    from vdmabuf_inspect.vhost_user.wire import HeaderFlag
+
     heard, other = Heard.of(row, record), other_row(session, row)
     facts = [("session", str(int(session.control.session[control_number(session, row)])))]
     if heard.boundary:
@@ -79,7 +87,7 @@ def other_row(session: Session, row: int) -> int:
     return int(session.control.other[number]) if number >= 0 else -1
 
 
-def latency_of(session: Session, row: int, heard: Heard) -> int | None:
+def latency_of(session: Session, row: int, heard: "Heard") -> int | None:
     """Nanoseconds from the request to the answer at event `row`, None for what is no answer."""
     asked = other_row(session, row) if heard.reply else -1
     return None if asked < 0 else heard.time_ns - int(session.events.time_ns[asked])
@@ -143,6 +151,9 @@ class ControlView(View):
 
     def make(self, index: int) -> Row:
         """One message, decoded."""
+        from vdmabuf_inspect.vhost_user.fields import json_fields
+        from vdmabuf_inspect.vhost_user.heard import Heard
+
         session, log = self.session, self.session.control
         row, other = int(log.row[index]), int(log.other[index])
         heard = Heard.of(row, session.record(row))

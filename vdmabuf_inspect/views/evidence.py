@@ -12,8 +12,6 @@ from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.numbers import command_name
 from vdmabuf_inspect.rules.registry import Rule, by_number
 from vdmabuf_inspect.session.session import Session
-from vdmabuf_inspect.vhost_user.heard import Heard
-from vdmabuf_inspect.vhost_user.wire import ProtocolFeature
 from vdmabuf_inspect.views.names import buffer_name
 
 
@@ -134,7 +132,11 @@ class Evidence:
 
     def _request(self, row: int) -> str:
         control = row >= 0 and int(self.session.events.kind[row]) == EventKind.CONTROL
-        return Heard.of(row, self._record(row)).name if control else "this request"
+        if not control:
+            return "this request"
+        from vdmabuf_inspect.vhost_user.heard import Heard
+
+        return Heard.of(row, self._record(row)).name
 
     def _command(self, row: int) -> str:
         number = place(self.session.messages.row, row)
@@ -145,7 +147,11 @@ class Evidence:
 
 def _protocol_feature(bit: int) -> str:
     """A vhost-user protocol feature by its bit."""
-    return bit_names(ProtocolFeature, 1 << bit)[0] if 0 <= bit < 64 else ""
+    if not 0 <= bit < 64:
+        return ""
+    from vdmabuf_inspect.vhost_user.wire import ProtocolFeature
+
+    return bit_names(ProtocolFeature, 1 << bit)[0]
 
 
 def evidence(session: Session) -> Evidence:

@@ -1,8 +1,10 @@
 """What an object holds in guest memory, as far as the messages about it say."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from vdmabuf_inspect.picture import Layout
+if TYPE_CHECKING:
+    from vdmabuf_inspect.picture import Layout
 
 
 @dataclass(frozen=True)
@@ -21,5 +23,5 @@ class Contents:
     """
 
     runs: tuple[tuple[int, int], ...] = ()
-    layout: Layout | None = None
+    layout: "Layout | None" = None
     missing: str = ""
