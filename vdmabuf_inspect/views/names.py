@@ -69,6 +69,15 @@ def span(ns: int) -> str:
     return f"{ns} ns"
 
 
+def brief(ns: int) -> str:
+    """A duration in at most seven signs, up to a day: `1.50 ms`, `12.3 s`, `86400 s`."""
+    for size, unit in _UNITS:
+        if abs(ns) >= size:
+            value = ns / size
+            return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {unit}"
+    return f"{ns} ns"
+
+
 def seconds(session: Session, time_ns: int) -> str:
     """Time since the session's first event, in seconds with microseconds."""
     first = int(session.events.time_ns[0]) if len(session.events) else time_ns

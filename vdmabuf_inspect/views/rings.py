@@ -6,7 +6,7 @@ from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.stalls import NAMED_NS, moment_ns, stall
 from vdmabuf_inspect.views.base import Column, Row, View
 from vdmabuf_inspect.views.features import feature_names, features_of
-from vdmabuf_inspect.views.names import span
+from vdmabuf_inspect.views.names import brief
 from vdmabuf_inspect.views.waiting import suppression, waiting, waiting_text
 
 
@@ -28,7 +28,7 @@ class RingsView(View):
         Column("avail_wrap", "avail wrap", 10, right=True, shown=False),
         Column("used_wrap", "used wrap", 9, right=True, shown=False),
         Column("in_flight", "in flight", 9, right=True),
-        Column("oldest_ns", "oldest", 11, right=True, text=lambda ns: span(ns) if ns else ""),
+        Column("oldest_ns", "oldest", 7, right=True, text=lambda ns: brief(ns) if ns else ""),
         Column("waiting", "waiting", 40, text=waiting_text),
         Column("missed", "missed", 8, right=True),
         Column("polls", "polls", 10, right=True),

@@ -18,6 +18,8 @@ _NARROW = 100
 """Cells below which columns make room for each other."""
 _COMMAND, _LONGEST_COMMAND = 10, (20, 24)
 """Cells of a command's name: at least, and at most where it is narrow and where it is not."""
+_FINDINGS = 17
+"""Cells of findings where it is narrow: they matter more than a size."""
 _TOOK = Column("took", "took", 10, right=True)
 """From a request to its answer, from an export to its release."""
 _USUAL = ("seq", "command", "buffer", "direction", "queue", "time_ns", "findings", "fields", "size", "took")
@@ -86,6 +88,8 @@ class MessageTable(RowTable):
         if narrow and wide["command"] > _COMMAND:
             queues = [len(queue.name) for queue in self.board.session.queues.queues]
             wide |= {"queue": min(16, max(queues, default=16)), "findings": len("findings")}
+        elif narrow:
+            wide["findings"] = _FINDINGS
         columns = [replace(c, width=wide[c.name]) if c.name in wide else c for c in self.rows.columns]
         columns.insert([column.name for column in columns].index("fields"), _TOOK)
         return columns

@@ -18,6 +18,8 @@ from vdmabuf_inspect.views.waiting import ring_line, waiting_mover
 
 _STRIP = Column("ring", "ring", 24)
 _WAITING = Column("waiting", "waits for", 18, text=waiting_mover)
+_OTHERS = {"waiting": _WAITING, "features": Column("features", "features", 31)}
+"""Columns that are other than in the list of queues."""
 _KEEP = ("queue", "ring", "in_flight", "oldest_ns", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
 _MANY = 256
 """Queues that are shown at most."""
@@ -27,7 +29,7 @@ class Rings(RingsView):
     """The queues, with a picture of the ring."""
 
     columns: tuple[Column, ...] = (  # type: ignore[assignment]
-        *RingsView.columns[:5], _STRIP, *(_WAITING if c.name == "waiting" else c for c in RingsView.columns[5:]),
+        *RingsView.columns[:5], _STRIP, *(_OTHERS.get(c.name, c) for c in RingsView.columns[5:]),
     )  # fmt: skip
 
     def make(self, index: int) -> Row:
