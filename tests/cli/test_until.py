@@ -63,10 +63,10 @@ def test_a_signal_while_it_waits_leaves_a_whole_file(tmp_path: Path) -> None:
     target = tmp_path / "r.pcapng"
     with (
         traffic(tmp_path) as source,
-        process("record", source, "-o", target, "--until", "cmd.number == 99", "--before", "1s") as recorder,
+        process("record", source, "-o", target, "--until", "cmd.number == 99", "--before", "400") as recorder,
     ):
         drive()
-        until(lambda: target.exists() and target.stat().st_size > 20000)
+        until(lambda: target.exists() and target.stat().st_size > 60000)
         recorder.send_signal(signal.SIGINT)
         assert recorder.wait(30) == 130
     assert len(rows("messages", target)) > 5
