@@ -27,12 +27,12 @@ class Colourless(LineFilter):
 
 @lru_cache(maxsize=1 << 12)
 def _plain(style: Style, around: Color) -> Style:
-    lit = style.bgcolor is not None and _contrast(Color.from_rich_color(style.bgcolor), around) >= _STANDS_OUT
+    lit = style.bgcolor is not None and contrast(Color.from_rich_color(style.bgcolor), around) >= _STANDS_OUT
     reverse = lit != bool(style.reverse)
     return Style(bold=style.bold, italic=style.italic, underline=style.underline, reverse=reverse)
 
 
-def _contrast(one: Color, other: Color) -> float:
+def contrast(one: Color, other: Color) -> float:
     """The ratio of the Web Content Accessibility Guidelines, 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)

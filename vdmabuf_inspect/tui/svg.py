@@ -137,7 +137,7 @@ def _text(at: int, text: str, look: Look) -> str:
 def sheet() -> str:
     """The style rules that drawings need."""
     rules = "".join(f".{letter}{{{rule}}}" for letter, rule in _WEIGHTS.items())
-    return f"text{{font:{_FONT_SIZE}px {_FONTS}}}{rules}"
+    return f"text{{font:{_FONT_SIZE}px {_FONTS}}}path{{shape-rendering:crispEdges}}{rules}"
 
 
 def framed(columns: int, lines: int, ground: str, title: str, body: str, style: str = "") -> str:

@@ -12,6 +12,7 @@ VARIABLES = {
     "driver": "#87afff",
     "device": "#d7a0ff",
     "busy": "#ffd75f",
+    "edge": "#42484f",
     "cursor": "#26405c",
     "cursor-away": "#232a33",
     "lit": "#4a3d12",
@@ -50,8 +51,8 @@ LIGHT = Theme(
     dark=False,
     variables={
         "quiet": "#6a707a", "driver": "#1d4ed8", "device": "#7b2fa8", "busy": "#7a5a00", "cursor": "#cfe3f7",
-        "cursor-away": "#e6ebf0", "lit": "#ffeec2", "buffer0": "#1a5fb4", "buffer1": "#8a5a00", "buffer2": "#1f6f43",
-        "buffer3": "#a0305f", "buffer4": "#5b3fb0", "buffer5": "#61611a",
+        "cursor-away": "#e6ebf0", "lit": "#ffeec2", "edge": "#a8a8a0", "buffer0": "#1a5fb4", "buffer1": "#8a5a00",
+        "buffer2": "#1f6f43", "buffer3": "#a0305f", "buffer4": "#5b3fb0", "buffer5": "#61611a",
     },
 )  # fmt: skip
 """For bright rooms and projectors."""
@@ -71,8 +72,8 @@ SAFE = Theme(
     dark=True,
     variables={
         "quiet": "#9a9a9a", "driver": "#56b4e9", "device": "#f0e442", "busy": "#e69f00", "cursor": "#003a5c",
-        "cursor-away": "#2a2a2a", "lit": "#4d4700", "buffer0": "#56b4e9", "buffer1": "#e69f00", "buffer2": "#ffffff",
-        "buffer3": "#cc79a7", "buffer4": "#9ecae9", "buffer5": "#f0e442",
+        "cursor-away": "#2a2a2a", "lit": "#4d4700", "edge": "#5a5a5a", "buffer0": "#56b4e9", "buffer1": "#e69f00",
+        "buffer2": "#ffffff", "buffer3": "#cc79a7", "buffer4": "#9ecae9", "buffer5": "#f0e442",
     },
 )  # fmt: skip
 """Blue, orange and yellow only, on black: told apart with any colour blindness, and by lightness alone."""

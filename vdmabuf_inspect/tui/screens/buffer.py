@@ -59,11 +59,12 @@ class BufferScreen(Screen[None]):
     DEFAULT_CSS = """
     BufferScreen { layout: horizontal; }
     BufferScreen #page-left { width: 1fr; }
-    BufferScreen #page-right { width: 1fr; border-left: vkey $panel-lighten-2; }
-    BufferScreen #page-text { height: 1fr; border-top: solid $panel-lighten-2; scrollbar-size-vertical: 1; }
+    BufferScreen #page-right { width: 1fr; border-left: vkey $edge; }
+    BufferScreen #page-text { height: 1fr; scrollbar-size-vertical: 1; }
+    BufferScreen #page-text, BufferScreen #page-picture { border-top: solid $edge; border-title-color: $foreground; }
     BufferScreen #page-map { height: 1fr; }
     BufferScreen #page-bytes { height: 1fr; }
-    BufferScreen #page-picture { height: 2fr; border-top: solid $panel-lighten-2; }
+    BufferScreen #page-picture { height: 2fr; }
     BufferScreen.-bare #page-right { display: none; }
     BufferScreen.-mapless #page-map { height: 3; }
     """
