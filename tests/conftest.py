@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from vdmabuf_inspect.cli import extensions
+from vdmabuf_inspect.session import catalogue
+
+assert catalogue  # every rule is there, whichever test comes first
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,9 +15,6 @@ from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.plugins.registries import registries
 from vdmabuf_inspect.plugins.skeleton import write_skeleton
 from vdmabuf_inspect.protocols.known import PROTOCOLS
-from vdmabuf_inspect.session import catalogue
-
-assert catalogue
 
 ONE = """
     from construct import Int32ul, Struct
