@@ -17,7 +17,7 @@ _SEED, _VMID = "7", "7"
 _BUFFERS = 8
 _DRIVER = ("--seed", _SEED, "--count", "0", "--rate", "4", "--buffers", str(_BUFFERS))
 _DEVICE = ("--seed", _SEED, "--vmid", _VMID, "--hold", "4")
-_FAULTS = ("--fault", "used-length-too-long@5,release-twice@16")
+_FAULTS = ("--fault", "vmid-response-dirty,release-twice@16")
 _HANGS = ("--fault", "release-nothing@1")
 
 

@@ -36,6 +36,13 @@ def test_no_colour_is_written(story: Path) -> None:
     renditions = {part for found in re.findall(rb"\x1b\[([0-9;]*)m", written) for part in found.split(b";")}
     assert code == 0 and renditions <= {b"", b"0", b"1", b"3", b"4", b"7", b"39", b"49"}
     assert b"EXPORT" in written
+    assert b"\x1b_G" not in written, "nor are pictures in colours asked for"
+
+
+async def test_an_empty_word_asks_for_nothing(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    async with opened(story) as it:
+        assert not it.app.no_color
 
 
 async def test_other_colours_are_not_chosen_where_there_are_none(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:

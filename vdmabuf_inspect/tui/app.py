@@ -1,5 +1,6 @@
 """The application: it starts an inspection, shows it while it is read, and stops it at the end."""
 
+import os
 import sys
 from asyncio import get_running_loop
 from collections.abc import Iterable
@@ -59,6 +60,8 @@ class InspectApp(App[int]):
 
         ascii: draw with no other signs. remembered: what the user chose, by default what the state folder says.
         """
+        if not os.environ.get("NO_COLOR"):
+            os.environ.pop("NO_COLOR", None)  # empty it asks for nothing, whatever Textual makes of it
         super().__init__()
         self.animation_level = "none"
         self.remembered = remembered or Remembered()

@@ -48,7 +48,7 @@ class Terminal(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Ask first, with no echo."""
-        self._asking = self._asking and self.input_tty and answers(os.environ) and not os.environ.get("NO_COLOR")
+        self._asking = self._asking and self.input_tty and answers(os.environ) and not self._app.no_color
         before = self._ask() if self._asking else None
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.attrs_before = before or self.attrs_before
