@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.test_gpu import Console
 from tests.rules.stories_pages import begun, export, pages_of, put_table
 from tests.stories.read_back import write_capture
 from tests.tui.screen import SIZES, opened
 from tests.tui.test_live import watching
+from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.reference.picture import Format, paint
 from vdmabuf_inspect.sources.options import QueueOption, SourceOptions
 from vdmabuf_inspect.tui.screens.buffer import BufferScreen
@@ -52,6 +54,26 @@ async def test_from_memory(tmp_path: Path) -> None:
         page = it.app.screen.query_one("#page-picture", PictureView)
         assert page.border_title is not None and "32 × 24" in page.border_title
         assert "88000" in it.text, "the first page's address beside its bytes"
+
+
+async def test_a_resource_of_a_recording_with_a_dump_beside_it(tmp_path: Path) -> None:
+    console = Console().create(1, FORM.width, FORM.height).attach(1, (0x30000, 4096)).flush(1)
+    pixels = paint(FORM, 5)
+    console.told._ram[0x30000 : 0x30000 + len(pixels)] = pixels
+    dump = tmp_path / "guest.ram"
+    dump.write_bytes(console.told._ram)
+    door = Door(user=False)
+    door.open()
+    path = console.told.capture(tmp_path / "gpu.pcapng")
+    async with opened(path, options=SourceOptions(memory=f"raw:{dump}@0")) as it:
+        it.table("buffers").focus()
+        await it.press("g", "o")
+        await it.until(lambda: "▀▀▀▀" in it.text)
+        rows = it.table("page-map").rows
+        assert [(r["address"], r["pages"], r["presence"]) for r in map(rows.row, range(len(rows)))] == [
+            ("0x30000", 1, "there")
+        ]
+    door.close()
 
 
 async def test_live_it_moves_and_can_be_held(tmp_path: Path) -> None:
