@@ -29,7 +29,7 @@ class Registries:
     def since(self, before: Brought) -> Brought:
         """What came since `before`, empty tables left out."""
         found = {
-            kind: {name: value for name, value in table.items() if before[kind].get(name) is not value}
+            kind: {name: value for name, value in dict(table).items() if before[kind].get(name) is not value}
             for kind, table in self.tables.items()
         }
         return {kind: entries for kind, entries in found.items() if entries}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from threading import Lock
 from typing import Any, TypeVar
 
 from vdmabuf_inspect.model.columns import Array
@@ -98,6 +99,7 @@ LATER = {"VH": "vdmabuf_inspect.vhost_user.rules"}
 """Families, by the letters of their codes, that are imported when there is something for them to judge."""
 _numbered: list[Rule] = []
 _place: dict[str, int] = {}
+_adding = Lock()
 
 
 def rule(
@@ -126,11 +128,12 @@ def rule(
 
 def add_rule(rule: Rule) -> None:
     """Register a rule; one that had the same code before gives it its number."""
-    RULES[rule.code] = rule
-    if rule.code not in _place:
-        _place[rule.code] = len(_numbered)
-        _numbered.append(rule)
-    _numbered[_place[rule.code]] = rule
+    with _adding:
+        RULES[rule.code] = rule
+        if rule.code not in _place:
+            _place[rule.code] = len(_numbered)
+            _numbered.append(rule)
+        _numbered[_place[rule.code]] = rule
 
 
 def number_of(code: str) -> int:

@@ -62,7 +62,7 @@ class Runner:
         """The rules that read this kind of columns."""
         return [
             r
-            for r in RULES.values()
+            for r in tuple(RULES.values())  # another thread may be importing some
             if r.on is on and r.protocol == protocol and (self.enabled is None or r.code in self.enabled)
         ]
 
