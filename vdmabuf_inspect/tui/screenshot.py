@@ -9,6 +9,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.plugins.door import Door
 from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.tui.app import InspectApp
 from vdmabuf_inspect.tui.remembered import Remembered
@@ -61,6 +62,7 @@ def main() -> int:
     parser.add_argument("--keys", default="", help="keys to press, separated by spaces")
     parser.add_argument("--remembered", action="store_true", help="with panes, colours and columns as you left them")
     options = parser.parse_args()
+    Door().open()
     taken = take(Inspection(options.source), options.out, options.size, options.keys.split(), options.remembered)
     try:
         asyncio.run(taken)
