@@ -33,7 +33,7 @@ class VsockDevice:
     `complaints` are what the driver did wrong, as far as the rings show it.
     """
 
-    def __init__(self, path: Path, calm: float = 0.05) -> None:
+    def __init__(self, path: Path, calm: float = 0.1) -> None:
         self.complaints: list[str] = []
         self._path, self._calm, self._ended = path, calm, threading.Event()
         self._listener = listen(str(path))
