@@ -82,7 +82,8 @@ class Screen:
             self._control(token["control"])
         elif token["final"] and not token["private"] and not token["between"]:
             numbers = [int(part or 0) for part in token["numbers"].replace(":", ";").split(";")]
-            self._finals.get(token["final"], lambda _: None)(numbers)
+            if take := self._finals.get(token["final"]):
+                take(numbers)
 
     def _write(self, text: str) -> None:
         look = self._pen.look

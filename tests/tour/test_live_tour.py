@@ -8,7 +8,7 @@ from docs.tour.play import play
 from docs.tour.steps import Scene
 from docs.tour.story import SCENES
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = [pytest.mark.peers, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize("number", range(len(SCENES)), ids=lambda number: f"{number}-{SCENES[number].source}")
