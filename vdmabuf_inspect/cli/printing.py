@@ -62,16 +62,18 @@ def lines(args: Namespace, table: "Table", start: int, stop: int) -> Iterator[st
 
 
 def _lines(args: Namespace, table: "Table", stop: int, facts: dict[str, Any]) -> Iterator[str]:
-    from vdmabuf_inspect.views.formats.delimited import csv_lines
-    from vdmabuf_inspect.views.formats.json_lines import header, json_lines
-    from vdmabuf_inspect.views.formats.text import text_lines
-
     if args.format == "json":
+        from vdmabuf_inspect.views.formats.json_lines import header, json_lines
+
         yield header(table.name, **facts)
         yield from json_lines(table, 0, stop)
     elif args.format == "csv":
+        from vdmabuf_inspect.views.formats.delimited import csv_lines
+
         yield from csv_lines(table, 0, stop)
     else:
+        from vdmabuf_inspect.views.formats.text import text_lines
+
         yield from text_lines(table, 0, stop, painter(args.color))
 
 

@@ -7,14 +7,17 @@ from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.chain import RING_TABLE
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.packed import still as packed
-from vdmabuf_inspect.ring.split import still as split
 
 
 def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int = 65536) -> list[Record]:
     """START, entries that the ring still holds (presumed, their bytes stale), and chains that are out (presumed)."""
-    tell = packed.still_records if layout.packed else split.still_records
-    return tell(memory, layout, now_ns, snaplen)
+    if layout.packed:
+        from vdmabuf_inspect.ring.packed import still as packed
+
+        return packed.still_records(memory, layout, now_ns, snaplen)
+    from vdmabuf_inspect.ring.split import still as split
+
+    return split.still_records(memory, layout, now_ns, snaplen)
 
 
 def left_requests(memory: Memory, layout: QueueLayout) -> Iterator[bytes]:
@@ -25,6 +28,8 @@ def left_requests(memory: Memory, layout: QueueLayout) -> Iterator[bytes]:
     """
     records = [r for r in still_records(memory, layout, 0) if r.kind is EventKind.AVAILABLE and r.descriptors]
     if not layout.packed:
+        from vdmabuf_inspect.ring.split import still as split
+
         named = {each.index for record in records for each in record.descriptors if each.table == RING_TABLE}
         yield from split.unnamed_requests(memory, layout, named)
     yield from (record.readable_bytes for record in records)
