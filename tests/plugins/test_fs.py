@@ -118,6 +118,23 @@ def test_a_forget_whose_memory_was_freed_is_not_judged(tmp_path: Path) -> None:
     assert not seen.findings
 
 
+@pytest.mark.parametrize(
+    ("node", "states"), [(7, {"node 1": "known", "node 7": "forgotten"}), (9, {"node 1": "known"})]
+)
+def test_a_forget_that_was_freed_is_believed_about_known_nodes(
+    node: int, states: dict[str, str], tmp_path: Path
+) -> None:
+    mount = told()
+    mount.both(ask(LOOKUP, 4, b"a\0"), answer(4, ENTRY), queue=REQUESTS)
+    queue = mount._queues[HIGH]
+    queue.give_back(queue.offer(ask(FORGET, 6, pack("<Q", 1), node), 0), b"")
+    mount._look()
+    seen = mount.inspect(tmp_path)
+    assert seen.commands[-1] == "FORGET"
+    assert seen.objects == states
+    assert not seen.findings
+
+
 def test_before_init_and_on_the_wrong_queue(tmp_path: Path) -> None:
     mount = Exchange(26, "fs0", queues=2, features=VERSION_1)
     mount.both(ask(LOOKUP, 4, b"a\0"), answer(4, error=-2), queue=REQUESTS)

@@ -6,7 +6,10 @@ from vdmabuf_inspect import api
 
 NO_ANSWER = (2, 42)
 """FORGET and BATCH_FORGET."""
-_INIT, _READ = 26, (15, 28, 44)
+_INIT, _FORGET, _READ = 26, 2, (15, 28, 44)
+_ENTRY_ANSWERS = (144, 160)
+"""Sizes of answers that name a node, alone or with an open file."""
+_MOST_NODES = 1 << 20
 
 
 class Dialogue:
@@ -21,6 +24,7 @@ class Dialogue:
     def __init__(self) -> None:
         self._out: dict[int, tuple[int, int]] = {}
         self._unique: dict[int, int] = {}
+        self._nodes: set[int] = set()
         self._begun = False
 
     def __call__(self, m: api.Messages) -> None:
@@ -31,14 +35,26 @@ class Dialogue:
         requests = m.requests & (m.kept >= 40) & ~m.stale & ~m.notes["doubt"]
         most = np.where(np.isin(m.number(4, 4), _READ), m.number(56, 4), -1)
         columns = zip(
-            m.from_device.tolist(), requests.tolist(), m.events.chain[m.at].tolist(), m.number(4, 4).tolist(),
-            m.number(8, 8).tolist(), most.tolist(), strict=True,
+            m.from_device.tolist(), requests.tolist(), m.number(16, 8).tolist(), m.events.chain[m.at].tolist(),
+            m.number(4, 4).tolist(), m.number(8, 8).tolist(), most.tolist(), strict=True,
         )  # fmt: skip
-        for row, (from_device, told, *values) in enumerate(columns):
+        for row, (from_device, told, node, *values) in enumerate(columns):
             if from_device:
                 self._answer(m, row, values[0])
             elif told:
                 self._request(m, row, values)
+            self._node(m, row, node, values[1], told)
+
+    def _node(self, m: api.Messages, row: int, node: int, opcode: int, told: bool) -> None:
+        """A FORGET that came back within the look at it is believed only about a node that was heard of."""
+        if m.from_device[row]:
+            self._nodes.update([node] if m.size[row] in _ENTRY_ANSWERS else ())
+        elif told and not m.freed[row]:
+            self._nodes.add(node)
+        elif told and opcode == _FORGET and node not in self._nodes:
+            m.stale[row] = True
+        if len(self._nodes) > _MOST_NODES:
+            self._nodes.clear()
 
     def _request(self, m: api.Messages, row: int, values: list[int]) -> None:
         chain, opcode, unique, most = values
