@@ -9,11 +9,13 @@ import pytest
 
 from tests.rules.stories_pages import begun, pages_of, put_table
 from tests.sources.peers import until
+from tests.stories import Story
 from tests.stories.read_back import codes, read_back
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.protocols.vdmabuf.pages import Presence, unpack_map
 from vdmabuf_inspect.session.load import inspect
+from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.sources.options import QueueOption, SourceOptions
 from vdmabuf_inspect.sources.page_walk import PageWalk
 from vdmabuf_inspect.sources.vhost_user import open_uri
@@ -72,17 +74,30 @@ def test_clean_pair_is_clean_and_its_records_are_in_order(tmp_path: Path) -> Non
     assert all(m is not None and m.listed == m.pages == 63 and m.hashed and not m.trouble for m in maps)
 
 
+def snapshot(story: Story, folder: Path) -> Session:
+    """What its memory tells."""
+    memory = folder / "guest.ram"
+    memory.write_bytes(bytes(story.guest.ram))
+    layouts = [ring.layout for ring in story.rings]
+    queues = tuple(QueueOption(lay.name, lay.desc, lay.avail, lay.used, lay.size) for lay in layouts)
+    return inspect(f"raw:{memory}@0", SourceOptions(queues, device="vdmabuf"))
+
+
 def test_snapshot_has_the_pages_of_what_is_live(tmp_path: Path) -> None:
     story = begun()
     for counter in (1, 2):
         story.export(counter, pages=3, reference=put_table(story, counter, pages_of(counter)))
-    memory = tmp_path / "guest.ram"
-    memory.write_bytes(bytes(story.guest.ram))
-    layouts = [ring.layout for ring in story.rings]
-    queues = tuple(QueueOption(lay.name, lay.desc, lay.avail, lay.used, lay.size) for lay in layouts)
-    session = inspect(f"raw:{memory}@0", SourceOptions(queues, device="vdmabuf"))
+    session = snapshot(story, tmp_path)
     assert len(session.pages) == 2
     for number in range(2):
         known = recorded_map(session, number, session.seq)
         assert known is not None and known[0].count(Presence.THERE) == 3
         assert known[0].addresses().tolist() == pages_of(1 + number)
+
+
+def test_snapshot_of_a_buffer_whose_pages_came_back_before_is_not_judged(tmp_path: Path) -> None:
+    story = begun()
+    story.export(1, pages=3, reference=put_table(story, 1, pages_of(1)))
+    story.release(1)
+    story.export(2, pages=3, reference=put_table(story, 2, pages_of(1)))
+    assert not {code for code in codes(snapshot(story, tmp_path)) if code.startswith("VP")}

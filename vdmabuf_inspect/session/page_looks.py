@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vdmabuf_inspect.model.columns import Array, place
-from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.protocols.numbers import live_mask
 from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE, Op
 from vdmabuf_inspect.protocols.vdmabuf.looks import Look, Looks
@@ -131,9 +131,14 @@ class PageLedger:
     def _shared(self, now: _Known) -> tuple[int, int]:
         """(another live buffer, address of a data page that both list), -1 where there is none."""
         for other, known in self._known.items():
-            if (meeting := _meeting(now.data, known.data)) >= 0:
+            meeting = _meeting(now.data, known.data)
+            if meeting >= 0 and not (self._presumed(now) or self._presumed(known)):
                 return other, meeting
         return -1, -1
+
+    def _presumed(self, known: _Known) -> bool:
+        """Whether its export was found, not seen: a release of it may have come between that and the other's."""
+        return bool(self._session.record(known.export_row).flags & EventFlag.PRESUMED)
 
     def _overlap(self, now: _Known, device: int, row: int, outstanding: Outstanding) -> tuple[int, int]:
         """(what, address) of the first data page that holds a ring, a message or a table; address -1 for none."""
