@@ -5,7 +5,9 @@ from vdmabuf_inspect.memory import Memory, Segment
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.split.progress import Speed, progress
 from vdmabuf_inspect.ring.split.watch import Watcher
+from vdmabuf_inspect.ring.split.words import Words
 
 LAYOUT = QueueLayout(0, 0, "q", 8, 0x1000, 0x2000, 0x3000, int(Feature.VERSION_1))
 
@@ -45,3 +47,11 @@ def test_entries_that_were_overwritten_while_they_were_read_are_missed() -> None
         assert all(r.head == r.index % LAYOUT.size for r in entries)
         assert len(entries) + watcher.missed == 2 * mover.made
         assert sum(r.count for r in records if r.kind is EventKind.GAP) == watcher.missed
+
+
+def test_a_flood_may_have_gone_round_once_more_where_entries_were_lost() -> None:
+    """Of 65536 + 20000 entries 20000 are seen: that the first look at a flood tells too low a speed is reckoned with."""
+    flood = Words(0, 20_000, 0, 0, 20_000, 0)
+    assert progress(0, 0, flood, 256, 100_000_000, Speed()).ambiguous
+    few = Words(0, 300, 0, 0, 300, 0)
+    assert not progress(0, 0, few, 256, 100_000_000, Speed()).ambiguous

@@ -10,6 +10,8 @@ ENTRY_NS = 50
 """No ring moves faster than an entry in this time."""
 _SURGE = 16
 """So many times faster than ever before a ring may be from one look to the next."""
+_FLOOD = 8
+"""So many times faster than was seen a ring may be that overwrites entries before they can be read."""
 WENT_BACK = Problem.AVAILABLE_WENT_BACK | Problem.USED_WENT_BACK
 
 
@@ -42,9 +44,12 @@ class Speed:
         return entries * ENTRY_NS <= elapsed_ns and entries <= _SURGE * self._peak * elapsed_ns
 
     def lapped(self, entries: int, elapsed_ns: int) -> bool:
-        """Whether 2^16 more entries than `entries` can have gone by since the last look, at the speeds so far."""
+        """Whether 2^16 more entries than `entries` can have gone by since the last look, at the speeds so far.
+
+        Those of a flood are known too low: of each look that went round only the rest was seen.
+        """
         self._peak = max(self._peak, entries / max(1, elapsed_ns))
-        return 2 * self._peak * elapsed_ns >= ROUND
+        return _FLOOD * self._peak * elapsed_ns >= ROUND
 
 
 def progress(avail_seen: int, used_seen: int, words: Words, size: int, elapsed_ns: int, speed: Speed) -> Progress:
