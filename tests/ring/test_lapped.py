@@ -50,7 +50,7 @@ def test_entries_that_were_overwritten_while_they_were_read_are_missed() -> None
 
 
 def test_a_flood_may_have_gone_round_once_more_where_entries_were_lost() -> None:
-    """Of 65536 + 20000 entries 20000 are seen: that the first look at a flood tells too low a speed is reckoned with."""
+    """Of 65536 + 20000 entries 20000 are seen: the first look at a flood tells too low a speed."""
     flood = Words(0, 20_000, 0, 0, 20_000, 0)
     assert progress(0, 0, flood, 256, 100_000_000, Speed()).ambiguous
     few = Words(0, 300, 0, 0, 300, 0)
