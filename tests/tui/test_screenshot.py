@@ -54,8 +54,8 @@ def test_text_stands_where_its_cells_are() -> None:
 def test_lines_and_blocks_are_shapes() -> None:
     line = [("━━", _PLAIN), ("▀", Look("#ff0000", "#0000ff"))]
     assert drawing(line, "#000000") == (
-        '<path d="M18 0h9v18h-9z" fill="#0000ff"/><path d="M0 8.1h18v1.8h-18z" fill="#ffffff"/>'
-        '<path d="M18 0h9v9h-9z" fill="#ff0000"/>'
+        '<path d="M18 0h9v18h-9z" fill="#0000ff" class="k"/><path d="M0 8.1h18v1.8h-18z" fill="#ffffff"/>'
+        '<path d="M18 0h9v9h-9z" fill="#ff0000" class="k"/>'
     )
 
 

@@ -21,6 +21,8 @@ CELL = 9, 18
 EDGE = 10
 """Pixels around the screen."""
 _FONT_SIZE, _BASE = 15, 14
+_BLOCK = 2
+"""Pixels from which on a shape is a block, not a line."""
 _FONTS = "ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace"
 _WEIGHTS = {"b": "font-weight:bold", "i": "font-style:italic", "u": "text-decoration:underline"}
 
@@ -103,13 +105,14 @@ def _shapes(cells: Sequence[Cell]) -> Iterator[Patch]:
 
 
 def _painted(patches: Iterable[Patch]) -> Iterator[str]:
-    """One element for all of a colour."""
-    paths: dict[tuple[str, float], list[str]] = {}
+    """One element for all of a colour; blocks meet without a seam, lines are drawn however thin."""
+    paths: dict[tuple[str, float, bool], list[str]] = {}
     for colour, opacity, box in patches:
-        paths.setdefault((colour, opacity), []).append(_path(box))
-    for (colour, opacity), parts in paths.items():
-        faint = f' opacity="{opacity:g}"' if opacity < 1 else ""
-        yield f'<path d="{"".join(parts)}" fill="{colour}"{faint}/>'
+        block = box[2] * CELL[0] >= _BLOCK and box[3] * CELL[1] >= _BLOCK
+        paths.setdefault((colour, opacity, block), []).append(_path(box))
+    for (colour, opacity, block), parts in paths.items():
+        more = (' class="k"' if block else "") + (f' opacity="{opacity:g}"' if opacity < 1 else "")
+        yield f'<path d="{"".join(parts)}" fill="{colour}"{more}/>'
 
 
 def _path(box: Box) -> str:
@@ -137,7 +140,7 @@ def _text(at: int, text: str, look: Look) -> str:
 def sheet() -> str:
     """The style rules that drawings need."""
     rules = "".join(f".{letter}{{{rule}}}" for letter, rule in _WEIGHTS.items())
-    return f"text{{font:{_FONT_SIZE}px {_FONTS}}}path{{shape-rendering:crispEdges}}{rules}"
+    return f"text{{font:{_FONT_SIZE}px {_FONTS}}}.k{{shape-rendering:crispEdges}}{rules}"
 
 
 def framed(columns: int, lines: int, ground: str, title: str, body: str, style: str = "") -> str:
