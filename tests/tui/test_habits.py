@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.binding import Binding
 from textual.color import Color
 from textual.theme import Theme
+from textual.widgets import Static
 
 from tests.tui.screen import Typed, opened
 from tests.tui.test_run import on_a_terminal
@@ -17,6 +18,8 @@ from vdmabuf_inspect.tui.ascii import TABLE, only_ascii, plain
 from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.palette import INKS
 from vdmabuf_inspect.tui.remembered import Remembered
+from vdmabuf_inspect.tui.screens.help import Help
+from vdmabuf_inspect.tui.screens.workbench import Workbench
 from vdmabuf_inspect.tui.theme import THEMES, ink_styles
 
 
@@ -117,3 +120,39 @@ def test_marks_go_into_the_recording_that_is_kept(story: Path, tmp_path: Path) -
     again = inspect(str(kept))
     assert again.notes == {4: "here"} and again.seq == inspection.session.seq
     assert [again.record(row) for row in range(4)] == [inspection.session.record(row) for row in range(4)]
+
+
+async def test_each_screen_has_its_keys_on_a_page(story: Path) -> None:
+    async with opened(story) as it:
+        for keys, said in (("r", "hear no more of this rule"), ("o", "Here"), ("D", "Close"), ("y", "Close")):
+            await it.press(keys, "question_mark")
+            await it.until(lambda: isinstance(it.app.screen, Help))
+            assert said in it.text and "Here" in it.text
+            await it.press("escape")
+            await it.until(lambda: not isinstance(it.app.screen, Help))
+            await it.press("escape")
+            await it.until(lambda: isinstance(it.app.screen, Workbench))
+
+
+async def test_a_rule_page_says_what_was_found_here_in_full(story: Path) -> None:
+    async with opened(story, (80, 24)) as it:
+        await it.press("r")
+        assert it.app.screen.query_one("#groups").has_focus
+        await it.press("tab", "tab")
+        assert it.app.screen.query_one("#rule-page").has_focus
+        page = it.app.screen.query_one("#rule-text", Static).content
+        shown = it.table("instances").rows.row(0)
+        assert f"Here, at event {shown['seq']}" in str(page) and shown["message"] in str(page)
+        await it.press("o")
+        assert "culprit" in it.text.splitlines()[1]
+        await it.press("tab")
+        assert it.app.screen.query_one("#groups").has_focus
+
+
+async def test_playing_is_said_while_it_lasts() -> None:
+    async with opened("captures/faults.pcapng") as it:
+        await it.press("g")
+        it.app.simulate_key("P")
+        await it.until(lambda: "▶ playing x1, any key stops" in it.text.splitlines()[0])
+        it.app.simulate_key("k")
+        await it.until(lambda: "playing" not in it.text.splitlines()[0])

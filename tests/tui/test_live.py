@@ -97,3 +97,32 @@ async def test_looking_back_with_the_wheel_ends_following(tmp_path: Path) -> Non
 
 def _wheel_up(it: Driven) -> MouseScrollUp:
     return MouseScrollUp(it.widget("messages"), 5, 5, 0, -1, 0, False, False, False)
+
+
+async def test_what_is_new_is_shown_however_busy_the_screen_is(tmp_path: Path) -> None:
+    async with watching(tmp_path) as (it, _):
+        await it.until(lambda: it.table("messages").count > 20)
+        it.screen._drawn = it.screen._drawn[0], it.screen._drawn[1] - 60.0  # as if keys had taken a minute's work
+        end = it.board.cursor.end
+        await it.until(lambda: it.board.cursor.end > end, 5)
+        await it.tap("k")
+        it.screen._drawn = it.screen._drawn[0] + 60, 0.0  # nothing is looked at any more
+        seen = it.board.cursor.newest
+        await it.until(lambda: it.board.session.seq > seen + 10)
+        await it.tap("F")
+        await it.until(lambda: it.seq > seen)
+
+
+async def test_a_live_recording_does_not_go_without_a_word(tmp_path: Path) -> None:
+    async with watching(tmp_path) as (it, _):
+        await it.until(lambda: it.table("messages").count > 20)
+        await it.tap("m")
+        await it.until(lambda: it.screen.prompt.asking)
+        await it.tap("enter")
+        await it.until(lambda: bool(it.board.marks()) and not it.screen.prompt.asking)
+        await it.tap("q")
+        words = "marks and the recording are in no file yet"
+        await it.until(lambda: any(told.message.startswith(words) for told in it.app._notifications))
+        assert it.app.return_value is None
+        await it.tap("q")
+        await it.until(lambda: it.app.return_value == 0)

@@ -1,5 +1,6 @@
 """What runs beside the screen can be ended; history, mouse and the editor work on a real terminal."""
 
+import os
 import stat
 import sys
 import time
@@ -11,6 +12,7 @@ from tests.tui.screen import Typed, opened
 from tests.tui.test_run import on_a_terminal
 from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.session.load import inspect
+from vdmabuf_inspect.tui.clipboard import into_tmux
 from vdmabuf_inspect.tui.errand import EndedError, Errand
 from vdmabuf_inspect.tui.saving import save
 from vdmabuf_inspect.tui.screens import replaying
@@ -106,3 +108,30 @@ def test_the_editor_gets_the_terminal_and_the_plugin(story: Path, state: Path, t
     assert code == 0
     assert f"editing {plugin}".encode() in written
     assert plugin.read_text().endswith("# edited\n")
+
+
+async def test_a_copy_goes_into_tmux_by_its_own_client(
+    story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, copied = tmp_path / "tmux", tmp_path / "copied"
+    client.write_text(f'#!/bin/sh\n[ "$*" = "load-buffer -w -" ] && exec cat > {copied}\n')
+    client.chmod(client.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("TMUX", "socket,1,0")
+    async with opened(story) as it:
+        await it.press("y", "b")
+        await it.until(lambda: "copied into tmux's buffer" in it.text)
+    assert copied.read_text() == it.app.clipboard != ""
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    assert not into_tmux("x")
+
+
+async def test_marks_that_could_not_be_saved_are_still_asked_about(story: Path, tmp_path: Path) -> None:
+    async with opened(story) as it:
+        await it.press("m", "enter", "W")
+        it.widget("prompt").input.value = ""  # type: ignore[attr-defined]
+        await it.press(Typed("/dev/full"), "enter")
+        await it.until(lambda: it.board.errand is None)
+        await it.press("q")
+        assert it.app.is_running and it.app.return_value is None
+        assert any(told.message.startswith("marks are in no file yet") for told in it.app._notifications)

@@ -51,6 +51,8 @@ class Inspection:
         self.error: InspectError | None = None
         self.recorder: Callable[[Path], Recorder] = CaptureWriter
         """Makes what a live source is spooled with."""
+        self.precious = True
+        """Whether the recording of a live source is worth a question before it goes with this program."""
         self.judged: Callable[[], None] = lambda: None
         """Called by whoever runs this whenever the session holds, and the rules have judged, what was read."""
         self._keep = keep

@@ -194,6 +194,12 @@ class InspectApp(App[int]):
         if self._reloader is not None:
             self._reloader.close()
 
+    def action_help(self) -> None:
+        """The keys of the screen that is shown."""
+        from vdmabuf_inspect.tui.screens.help import Help, groups_of
+
+        self.push_screen(Help(groups_of(self.screen)))
+
     def action_simulate(self, key: str) -> None:
         """Press a key."""
         self.simulate_key(key)

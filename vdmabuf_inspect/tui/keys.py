@@ -7,6 +7,9 @@ def _key(key: str, action: str, short: str, long: str, *, show: bool = True, id:
     return Binding(key, action, short, show=show, id=id, tooltip=long, key_display=shown or None)
 
 
+HELP = _key("question_mark,f1", "app.help", "Keys", "this page", id="screen.help", shown="?")
+"""On every other screen."""
+
 KEYS: list[BindingType] = [
     _key("1", "stage('messages')", "List", "the list of messages", show=False, id="stage.messages"),
     _key("2", "stage('ladder')", "Ladder", "driver and device as a ladder", id="stage.ladder"),

@@ -9,7 +9,7 @@ from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.sources.base import Mode
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.palette import GLYPHS
-from vdmabuf_inspect.tui.printable import printable
+from vdmabuf_inspect.tui.printable import fitted, printable
 from vdmabuf_inspect.views.evidence import evidence
 from vdmabuf_inspect.views.names import seconds
 
@@ -19,6 +19,8 @@ _MODES = {
     Mode.SNAPSHOT: ("◆", "snapshot", "accent"),
 }
 _BAR = 12
+_PROBLEM = 40
+"""Cells of the line that say why reading ended early."""
 _READ = 0.995
 """A growing capture of which so much was read is only waited for."""
 
@@ -64,7 +66,7 @@ def _source(board: Board) -> list[Piece]:
         bar = "● growing" if waiting else f"reading {progress_bar(done)} {done:4.0%}"
         parts.append(Piece(bar, "good" if waiting else "busy", 9))
     if board.session.problem:
-        parts.append(Piece(f"✖ {printable(board.session.problem)}", "error", 3))
+        parts.append(Piece(f"✖ {fitted(_short(board.session.problem), _PROBLEM).strip()}", "error", 8))
     elif board.inspection.mode is Mode.LIVE:
         parts.append(Piece(printable(_short(board.pulse.status)), "quiet", 2))
     return parts
@@ -77,6 +79,8 @@ def _place(board: Board) -> list[Piece]:
     row = max(0, cursor.seq - 1)
     parts = [Piece(f"event {cursor.seq:,} of {cursor.end:,}", "", 10)]
     parts.append(Piece(f"{seconds(session, int(session.events.time_ns[row]))} s", "quiet", 6))
+    if board.playing:
+        parts.append(Piece(f"▶ playing {board.playing}, any key stops", "accent", 9))
     if cursor.paused:
         parts.append(Piece(f"‖ paused, +{cursor.behind:,} behind", "warning", 9))
     elif cursor.following:

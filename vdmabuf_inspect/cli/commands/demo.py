@@ -58,13 +58,17 @@ def run(args: Namespace) -> int:
         pair.start_device(*dialect, "--vmid", "7", "--fault", device_faults)
         rounds = ("--count", "0", "--duration", str(max(seconds - _TAIL_S, 0.5)) if seconds else "0")
         pair.start_driver(*dialect, "--rate", args.rate, *rounds, "--fault", driver_faults)
-        return _screen(inspection) if screen and not args.duration else _log(args, inspection, seconds)
+        return _screen(args, inspection) if screen and not args.duration else _log(args, inspection, seconds)
 
 
-def _screen(inspection: "Inspection") -> int:
+def _screen(args: Namespace, inspection: "Inspection") -> int:
     from vdmabuf_inspect.tui.app import run as run_screen
 
-    return run_screen(inspection)
+    inspection.precious = False
+    code = run_screen(inspection)
+    if args.keep:
+        say(f"recorded in {args.keep}: {inspection.session.seq:,} events")
+    return code
 
 
 def _log(args: Namespace, inspection: "Inspection", seconds: float) -> int:

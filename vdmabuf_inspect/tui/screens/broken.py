@@ -1,7 +1,9 @@
 """The findings by rule or by culprit, what the rule under the cursor says, and where it was broken."""
 
-from typing import ClassVar, cast
+from dataclasses import replace
+from typing import ClassVar
 
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -9,9 +11,11 @@ from textual.containers import Container, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
-from vdmabuf_inspect.rules.registry import Rule
+from vdmabuf_inspect.rules.registry import RULES, Rule
 from vdmabuf_inspect.tui.board import Board
+from vdmabuf_inspect.tui.keys import HELP
 from vdmabuf_inspect.tui.palette import GLYPHS
+from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.bars import KeyBar
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
@@ -30,11 +34,17 @@ class Groups(RowTable):
 
     def __init__(self) -> None:
         keep = ("severity", "name", "count", "slug", "first", "last")
-        super().__init__(ListRows(COLUMNS), keep=keep, stretch="slug", least=8, empty="no finding", id="groups")
+        super().__init__(ListRows(COLUMNS), keep=keep, stretch="slug", least=20, empty="no finding", id="groups")
 
     def ink(self, column: Column, row: Row) -> str:
         """Severity and count stand out."""
         return row["ink"] if column.name in ("severity", "name") else ""
+
+
+    def show_by(self, by: str, rows: list[Row]) -> None:
+        """Show groups under a heading of their own."""
+        self._fit_width = -1  # the columns are chosen again
+        self.show(ListRows(tuple(replace(c, title=by) if c.name == "name" else c for c in COLUMNS), rows))
 
 
 class Instances(RowTable):
@@ -55,7 +65,9 @@ class Broken(Screen[int | None]):
         Binding("o", "group", "By rule or culprit", id="broken.group"),
         Binding("S", "silence", "Silence", id="broken.silence", tooltip="hear no more of this rule in this session"),
         Binding("u", "undo", "Hear again", id="broken.undo", tooltip="hear again of what was silenced last"),
-        Binding("tab,shift+tab", "other", "Other list", id="broken.other"),
+        HELP,
+        Binding("tab", "other(1)", "Other list, page", id="broken.other"),
+        Binding("shift+tab", "other(-1)", "", show=False, id="broken.before", tooltip="the list before"),
     ]
 
     def __init__(self, board: Board) -> None:
@@ -71,7 +83,7 @@ class Broken(Screen[int | None]):
             with Container(id="broken-lists"):
                 yield Groups()
                 yield Instances(self.board)
-            with VerticalScroll(id="rule-page", can_focus=False):
+            with VerticalScroll(id="rule-page"):
                 yield Static(id="rule-text", markup=False)
         yield KeyBar()
 
@@ -90,7 +102,7 @@ class Broken(Screen[int | None]):
         self._seen = seen
         self.groups = groups(session, self.by, end)
         table = self.query_one(Groups)
-        table.show(ListRows(COLUMNS, [_row(group) for group in self.groups]))
+        table.show_by(self.by, [_row(group) for group in self.groups])
         silenced = evidence(session).silenced
         quiet = f" · {silenced:,} silenced, u to hear them" if silenced else ""
         table.border_title = f" {sum(len(g.places) for g in self.groups):,} findings by {self.by}{quiet} "
@@ -110,12 +122,15 @@ class Broken(Screen[int | None]):
         table.border_title = f" {group.name} {_times(len(places))} " if group else " nowhere "
         self._page(self._rule())
 
+    @property
+    def _finding(self) -> Row | None:
+        """The finding under the cursor of the instances."""
+        table = self.query_one(Instances)
+        return table.rows.row(max(0, table.cursor)) if len(table.rows) else None
+
     def _rule(self) -> Rule | None:
-        group, table = self.group, self.query_one(Instances)
-        if group is None or group.rule is not None:
-            return group.rule if group else None
-        view = cast(FindingsView, table.rows)
-        return view.evidence.rule(int(view.evidence.order[view.index(max(0, table.cursor))])) if len(view) else None
+        found = self._finding
+        return RULES[found["rule"]] if found is not None else None
 
     def _page(self, rule: Rule | None) -> None:
         page = Text()
@@ -123,10 +138,19 @@ class Broken(Screen[int | None]):
             title = self.get_component_rich_style("broken--title", partial=True)
             page.append(f"{rule.code} {rule.slug}\n", title)
             page.append(f"{rule.severity.name.lower()} · {rule.culprit.value} · {clause_text(rule.clause)}\n")
+            found = self._finding
+            if found is not None:
+                page.append(f"\nHere, at event {found['seq']:,}\n", self._part)
+                unsure = "" if found["confidence"] == "certain" else f" ({found['confidence']})"
+                page.append(f"{printable(found['message'])}{unsure}\n")
             for part, text in rule.page.items():
-                page.append(f"\n{part}\n", self.get_component_rich_style("broken--part", partial=True))
+                page.append(f"\n{part}\n", self._part)
                 page.append(f"{text}\n")
         self.query_one("#rule-text", Static).update(page)
+
+    @property
+    def _part(self) -> Style:
+        return self.get_component_rich_style("broken--part", partial=True)
 
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
         """Another group: its instances and its page; another instance: its rule's page."""
@@ -162,9 +186,11 @@ class Broken(Screen[int | None]):
             self.board.silence(self.board.silenced.names[-1], heard=True)
             self.look()
 
-    def action_other(self) -> None:
-        """From the groups to the instances, and back."""
-        (self.query_one(Instances) if self.focused is self.query_one(Groups) else self.query_one(Groups)).focus()
+    def action_other(self, step: int) -> None:
+        """From the groups to the instances, to the page, and back."""
+        panes = [self.query_one(name) for name in ("#groups", "#instances", "#rule-page")]
+        at = panes.index(self.focused) if self.focused in panes else 0
+        panes[(at + step) % len(panes)].focus()
 
     def action_dismiss(self, result: int | None = None) -> None:  # type: ignore[override]
         """Back to where it was."""

@@ -15,6 +15,7 @@ from vdmabuf_inspect.picture import picture_of
 from vdmabuf_inspect.protocols.vdmabuf.layout import PAGE_SIZE
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.field_rows import Lit
+from vdmabuf_inspect.tui.keys import HELP
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
@@ -53,6 +54,7 @@ class BufferScreen(Screen[None]):
         Binding("escape,q,o", "dismiss", "Close", id="page.close"),
         Binding("F", "follow", "Newest", id="page.follow", tooltip="whichever buffer the device got last, or this one"),
         Binding("p", "pause", "Pause", id="page.pause", tooltip="hold the picture, or let it go on"),
+        HELP,
         Binding("tab", "app.focus_next", "Pane", show=False, id="page.pane"),
         Binding("shift+tab", "app.focus_previous", "Pane", show=False, id="page.pane.previous"),
     ]

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from vdmabuf_inspect.tui.keys import HELP
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column
@@ -27,6 +28,7 @@ class Chooser(ModalScreen[None]):
         Binding("K,shift+up", "move(-1)", "Up", id="chooser.up"),
         Binding("J,shift+down", "move(1)", "Down", id="chooser.down"),
         Binding("r", "reset", "As at first", id="chooser.reset"),
+        HELP,
     ]
 
     def __init__(self, title: str, names: Sequence[str], ticked: Sequence[str], tell: Tell, ordered: bool) -> None:

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from vdmabuf_inspect.tui.keys import HELP
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
@@ -34,6 +35,7 @@ class DifferenceScreen(ModalScreen[int | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,D", "dismiss", "Close", id="difference.close"),
+        HELP,
     ]
 
     def __init__(self, changes: list[Change], a: int, b: int) -> None:

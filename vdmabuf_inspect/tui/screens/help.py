@@ -1,13 +1,13 @@
 """The help: every key, made from the bindings themselves, and what the signs mean."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from vdmabuf_inspect.tui.keys import KEYS
@@ -24,6 +24,9 @@ SIGNS = (
     ("█ ░ ·", "ring: in flight, free, not known"),
     ("[12 34]", "the bytes of the chosen field"),
 )
+
+
+_PANES = (("In lists", RowTable), ("In the bytes", HexView))
 
 
 def groups() -> list[tuple[str, list[BindingType]]]:
@@ -43,8 +46,14 @@ def key_lines(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
     return [(" ".join(key_name(k.strip()) for k in b.key.split(",")), b.tooltip or b.description) for b in found]
 
 
+def groups_of(screen: Screen[Any]) -> list[tuple[str, list[BindingType]]]:
+    """Every binding that works on a screen other than the workbench, as its focus is."""
+    here = [(title, list(of.BINDINGS)) for title, of in _PANES if isinstance(screen.focused, of)]
+    return [("Here", list(screen.BINDINGS)), *here]
+
+
 class Help(ModalScreen[None]):
-    """The keys, over the workbench."""
+    """The keys, over another screen: those of the workbench, unless others are given."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"help--key", "help--group"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,6 +61,10 @@ class Help(ModalScreen[None]):
         Binding("j", "app.simulate('down')", "Down", show=False, id="help.down"),
         Binding("k", "app.simulate('up')", "Up", show=False, id="help.up"),
     ]
+
+    def __init__(self, found: list[tuple[str, list[BindingType]]] | None = None) -> None:
+        super().__init__()
+        self._groups = found if found is not None else groups()
 
     def compose(self) -> ComposeResult:
         """One scrolling page."""
@@ -71,7 +84,7 @@ class Help(ModalScreen[None]):
 
     def _page(self) -> Text:
         page = Text()
-        for title, bindings in groups():
+        for title, bindings in self._groups:
             self._group(page, title, key_lines(bindings))
         self._group(page, "Signs", list(SIGNS))
         return page

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.tui.field_rows import Lit
+from vdmabuf_inspect.tui.keys import HELP
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
 
 PAGE = 4096
@@ -27,6 +28,7 @@ class MemoryScreen(ModalScreen[None]):
         Binding("enter", "follow", "Follow", id="memory.follow", tooltip="go to the address that is under the cursor"),
         Binding("backspace", "back", "Back", id="memory.back"),
         Binding("R", "look", "Read again", id="memory.look"),
+        HELP,
     ]
 
     def __init__(self, memory: Callable[[], Memory | None], address: int) -> None:

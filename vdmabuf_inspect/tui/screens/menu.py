@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from vdmabuf_inspect.tui.keys import HELP
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
 from vdmabuf_inspect.views.base import Column, Row
@@ -39,7 +40,7 @@ class Choices(RowTable):
 class Menu(ModalScreen[None]):
     """The list, over what is there."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close", id="menu.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close", id="menu.close"), HELP]
 
     def __init__(self, title: str, entries: Sequence[Entry]) -> None:
         super().__init__()

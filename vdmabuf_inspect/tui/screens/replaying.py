@@ -63,6 +63,7 @@ class Replaying(Asking):
             self.stop_playing()
             return
         if self._player is not None:
+            self.board.playing = self._player.name
             self.notify(f"playing {self._player.name}: P changes the speed, any other key stops", timeout=2)
 
     def _play(self, player: Player) -> None:
@@ -95,3 +96,6 @@ class Replaying(Asking):
         if self._ticking is not None:
             self._ticking.stop()
         self._player = self._ticking = None
+        if self.board.playing:
+            self.board.playing = ""
+            self.changed()

@@ -10,6 +10,8 @@ from pathlib import Path
 from textual.app import SuspendNotSupported
 
 from vdmabuf_inspect.errors import InspectError, UsageError
+from vdmabuf_inspect.sources.base import Mode
+from vdmabuf_inspect.tui.clipboard import into_tmux
 from vdmabuf_inspect.tui.errand import Errand, Work
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.saving import save
@@ -35,6 +37,25 @@ def check_path(text: str) -> None:
 class Taking(Judging):
     """A screen of which parts can be taken away."""
 
+    _saved = False
+    """The recording was written into a file, or the user was told that it is in none."""
+    _problem = ""
+
+    def losses(self) -> list[str]:
+        """What leaving would lose, each said once."""
+        board, inspection = self.board, self.board.inspection
+        live = inspection.mode is Mode.LIVE and inspection.passing and inspection.precious
+        found = ["marks"] * board.unsaved + ["the recording"] * (live and not self._saved and board.session.seq > 0)
+        board.unsaved, self._saved = False, True
+        return found
+
+    def tell_problem(self) -> None:
+        """Say once why reading or recording ended early; the status line has little room for it."""
+        problem = self.board.session.problem
+        if problem != self._problem:
+            self._problem = problem
+            self.notify(printable(problem), severity="error", timeout=10, markup=False)
+
     def action_copy(self) -> None:
         """Choose what of the event to copy."""
         from vdmabuf_inspect.views.formats.event_page import event_lines, event_value
@@ -55,7 +76,8 @@ class Taking(Judging):
 
     def _copy(self, text: str) -> None:
         self.app.copy_to_clipboard(text)
-        self.notify(f"{len(text):,} characters copied", timeout=2)
+        where = " into tmux's buffer" if into_tmux(text) else ""
+        self.notify(f"{len(text):,} characters copied{where}", timeout=2)
 
     def _keep(self, text: str, name: str) -> None:
         self.into_file("the text", name, partial(_write, text=f"{text}\n"))
@@ -99,8 +121,14 @@ class Taking(Judging):
         board, session = self.board, self.board.session
 
         def work(errand: Errand) -> str:
-            board.unsaved = False
-            return f"{save(session, path, errand=errand):,} events in {path}"
+            board.unsaved = False  # a mark that is set from now on is in no file
+            try:
+                count = save(session, path, errand=errand)
+            except InspectError:
+                board.unsaved = bool(session.remarks)
+                raise
+            self._saved = True
+            return f"{count:,} events in {path}"
 
         self._begin_writing(path, work)
 

@@ -26,7 +26,7 @@ class Travel(Screen[None]):
         if self.board.go(seq):
             self.moved()
         else:
-            self.notify(nothing, timeout=2)
+            self.notify(nothing, timeout=4, markup=False)
 
     def action_step(self, step: int) -> None:
         """Step by one event."""
@@ -53,7 +53,8 @@ class Travel(Screen[None]):
         self.travel(found, "the buffer's last event" if step > 0 else "the buffer's first event")
 
     def action_follow(self) -> None:
-        """Go to the end and stay there."""
+        """Go to the end, as it is now, and stay there."""
+        self.board.poll()
         self.board.cursor.follow()
         self.changed()
 

@@ -27,6 +27,8 @@ POLLS_A_SECOND = 15
 _SOON_S = 0.01
 _SHARE = 3
 """Drawing what nobody asked for rests this many times as long as it took: keys and the recording go before it."""
+_LONGEST_REST_S = 0.5
+"""But what is new is never waited for longer, however busy keys and the player keep the screen."""
 
 
 @runtime_checkable
@@ -77,10 +79,11 @@ class Workbench(Arranging, Taking):
     def poll(self) -> None:
         """Show what is new, if anything is; not so often that drawing takes more than its share of the time."""
         wall, work = time.monotonic(), time.thread_time()
-        if wall - self._drawn[0] < _SHARE * (work - self._drawn[1]):
+        if wall - self._drawn[0] < min(_LONGEST_REST_S, _SHARE * (work - self._drawn[1])):
             return
         if self.board.poll():
             self._drawn = wall, work
+            self.tell_problem()
             self.changed()
         elif self.owed:
             self._settle()
@@ -275,10 +278,12 @@ class Workbench(Arranging, Taking):
         self.app.push_screen(Help())
 
     def action_quit(self) -> None:
-        """Leave; where marks would go with it, only when it is asked again."""
-        if self.board.unsaved:
-            self.board.unsaved = False
-            self.notify("marks are in no file yet: W saves them, q again leaves without", timeout=4)
+        """Leave; where something would go with it, only when it is asked again."""
+        losses = self.losses()
+        if losses:
+            be = "are" if "marks" in losses else "is"
+            told = f"{' and '.join(losses)} {be} in no file yet: W saves, q again leaves without"
+            self.notify(told, severity="warning", timeout=6)
         else:
             self.app.exit(0)
 

@@ -11,7 +11,7 @@ from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.status import fit_pieces, pieces
 from vdmabuf_inspect.tui.theme import ink_styles
 
-_ALWAYS = ("help", "quit")
+_ALWAYS = ("help", "app.help", "quit")
 _NAMES = {
     "slash": "/", "question_mark": "?", "full_stop": ".", "comma": ",", "backslash": "\\", "colon": ":", "tab": "tab",
     "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}",
