@@ -1,5 +1,6 @@
 """Pictures that the terminal draws: it is asked whether it can, given the right ones, and nothing is left behind."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,54 +40,55 @@ def expected(kind: str) -> Bytes:
 
 
 def open_page(it: GraphicalTerminal) -> None:
-    """The page of the buffer, with its picture drawn."""
+    """The page of the buffer."""
     it.until(lambda: "EXPORT" in it.screen())
     it.press("o")
-    it.until(lambda: not it.nothing_shown())
+
+
+def lasting(it: GraphicalTerminal, condition: Callable[[], bool]) -> None:
+    """It comes true, and is so when nothing more is written."""
+    it.until(condition)
     it.settle()
+    it.until(condition)
 
 
-def check(it: GraphicalTerminal, kind: str) -> None:
+def right(it: GraphicalTerminal, kind: str) -> bool:
     """One picture is shown, whole, of the right pixels, within the pane, with nothing but blanks under it."""
+    if len(it.pictures) != 1:
+        return False
     (shown,) = it.pictures.values()
     times = shown.rgb.shape[0] // FORM.height
-    assert shown.rgb.shape == (FORM.height * times, FORM.width * times, 3) and times > 1
-    assert (shown.rgb[::times, ::times] == expected(kind)).all()
     wide, high = -(-shown.rgb.shape[1] // CELL[0]), -(-shown.rgb.shape[0] // CELL[1])
-    assert len(shown.cells) == wide * high, "something was written over it"
-    assert all(it.text.get(cell, " ") == " " for cell in shown.cells)
-    assert all(it.columns // 2 <= x < it.columns and y < it.rows for x, y in shown.cells)
+    return (
+        times > 1
+        and shown.rgb.shape == (FORM.height * times, FORM.width * times, 3)
+        and bool((shown.rgb[::times, ::times] == expected(kind)).all())
+        and len(shown.cells) == wide * high
+        and all(it.text.get(cell, " ") == " " for cell in shown.cells)
+        and all(it.columns // 2 <= x < it.columns and y < it.rows for x, y in shown.cells)
+    )
 
 
 @pytest.mark.parametrize("kind", GRAPHICAL)
 def test_a_terminal_with_graphics_draws_and_forgets(kind: str, memory: list[str], tmp_path: Path) -> None:
     with on_a(kind, memory, str(tmp_path)) as it:
         open_page(it)
-        check(it, kind)
+        lasting(it, lambda: right(it, kind))
         before = next(iter(it.pictures.values())).rgb.shape
         it.resize((90, 24))
-        it.until(lambda: {shown.rgb.shape for shown in it.pictures.values()} not in (set(), {before}))
-        it.settle()
-        check(it, kind)
+        lasting(it, lambda: right(it, kind) and next(iter(it.pictures.values())).rgb.shape != before)
         it.press("\x10")
-        it.until(lambda: "Search for commands" in it.screen())
-        it.settle()
-        assert it.nothing_shown(), "the palette lies over it"
+        lasting(it, lambda: "Search for commands" in it.screen() and it.nothing_shown())
         it.press("\x1b")
-        it.until(lambda: not it.nothing_shown())
-        it.settle()
-        check(it, kind)
+        lasting(it, lambda: right(it, kind))
         it.press("q")
-        it.until(lambda: "EXPORT" in it.screen())
-        it.settle()
-        assert it.nothing_shown() and not it.images, it.screen()
+        lasting(it, lambda: "EXPORT" in it.screen() and it.nothing_shown() and not it.images)
         it.press("q")
         assert it.ended() == 0
 
 
 def test_half_blocks_for_the_others(memory: list[str], tmp_path: Path) -> None:
     with on_a("neither", memory, str(tmp_path)) as it:
-        it.until(lambda: "EXPORT" in it.screen())
-        it.press("o")
+        open_page(it)
         it.until(lambda: "▀▀▀▀" in it.screen())
         assert not it.pictures
