@@ -45,10 +45,9 @@ async def playing(it: Driven) -> None:
     await it.until(lambda: it.seq == first)
     for key in ("P", "P", "P", "P", "k"):
         it.app.simulate_key(key)
+    told = ["playing x4", "playing x16", "playing /4"]
+    await it.until(lambda: [one.message.split(":")[0] for one in it.app._notifications][-3:] == told)
     await it.until(lambda: it.screen._player is None)
-    assert [told.message.split(":")[0] for told in it.app._notifications][-3:] == [
-        "playing x4", "playing x16", "playing /4",
-    ]  # fmt: skip
     stopped = it.seq
     await it.pilot.pause(0.2)
     assert it.seq == stopped, "any other key stops it"

@@ -5,11 +5,11 @@ from typing import Any, ClassVar, NamedTuple
 from rich.text import Text
 from textual import events
 from textual.screen import Screen
-from textual.widget import Widget
 
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.status import fit_pieces, pieces
 from vdmabuf_inspect.tui.theme import ink_styles
+from vdmabuf_inspect.tui.widgets.still import Still
 
 _ALWAYS = ("help", "app.help", "quit")
 _NAMES = {
@@ -29,7 +29,7 @@ def key_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
-class StatusBar(Widget):
+class StatusBar(Still):
     """What is looked at, where, and how bad it is."""
 
     def __init__(self, board: Board) -> None:
@@ -46,7 +46,7 @@ class StatusBar(Widget):
         return line
 
 
-class KeyBar(Widget):
+class KeyBar(Still):
     """The keys that work now; what does not fit is behind `?`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--text"}

@@ -4,13 +4,10 @@ from typing import cast
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.containers import Container
-from textual.content import Content
 from textual.widget import Widget
 
 from vdmabuf_inspect.protocols.field import Field
 from vdmabuf_inspect.tui.board import Board
-from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.widgets.detail_pane import DetailPane
 from vdmabuf_inspect.tui.widgets.ladder import LadderTable
 from vdmabuf_inspect.tui.widgets.lanes import LaneTable
@@ -24,6 +21,7 @@ from vdmabuf_inspect.tui.widgets.panes import (
 )
 from vdmabuf_inspect.tui.widgets.ring_view import RingView
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
+from vdmabuf_inspect.tui.widgets.still import StillContainer
 from vdmabuf_inspect.tui.widgets.tabs import Tabs
 from vdmabuf_inspect.views.base import View
 from vdmabuf_inspect.views.detail import detail
@@ -35,7 +33,7 @@ STAGES = " 1 list  2 ladder  3 lanes  4 ring "
 """Panes of which a narrow screen shows one at a time, and the container that shows each."""
 
 
-class Bench(Container):
+class Bench(StillContainer):
     """The panes. It reads the board and never changes it."""
 
     def __init__(self, board: Board) -> None:
@@ -62,7 +60,7 @@ class Bench(Container):
 
     def compose(self) -> ComposeResult:
         """Left or above: queues, messages, detail. Right or below: buffers, findings."""
-        with Container(id="main"):
+        with StillContainer(id="main"):
             yield self.queues
             yield self.messages
             yield self.ladder
@@ -70,7 +68,7 @@ class Bench(Container):
             yield self.ring
             yield Tabs(tuple(LOWER))
             yield self.detail
-        with Container(id="side", classes="-lower"):
+        with StillContainer(id="side", classes="-lower"):
             yield self.buffers
             yield self.control
             yield self.findings
@@ -157,7 +155,7 @@ class Bench(Container):
         self.queues.tell(Rings(board.session, board.cursor.seq))
         if self.stage is self.lanes:
             self.lanes.tell()
-            _title(self.lanes, f"lanes of {len(self.lanes.rows):,} buffers")
+            self.lanes.head(f"lanes of {len(self.lanes.rows):,} buffers")
             if board.buffer >= 0:
                 self.lanes.point(board.buffer)
         buffers = board.buffers()
@@ -165,17 +163,17 @@ class Bench(Container):
         if (chosen := board.chosen_buffer()) >= 0:
             self.buffers.point(_place(buffers, chosen))
         shown = " · released ones left out" if board.live_only else ""
-        _title(self.buffers, f"buffers {buffers.moment.live:,} live of {buffers.total():,}{shown}")
+        self.buffers.head(f"buffers {buffers.moment.live:,} live of {buffers.total():,}{shown}")
         self.tell_queue()
 
     def tell_queue(self) -> None:
         """The title of the queues says more of the one under the cursor."""
-        _title(self.queues, " · ".join(filter(None, ("queues", self.queues.said))))
+        self.queues.head(" · ".join(filter(None, ("queues", self.queues.said))))
         if self.stage is self.ring:
             if not self._queue_chosen:
                 self._choose_queue()
             rings, at = self.board.session.queues.rings, self.queues.cursor
-            _title(self.ring, self.ring.tell(rings[at] if 0 <= at < len(rings) else None))
+            self.ring.head(self.ring.tell(rings[at] if 0 <= at < len(rings) else None))
 
     def step_queue(self, step: int) -> None:
         """Put the cursor of the queues on the next one."""
@@ -213,10 +211,10 @@ class Bench(Container):
                 else f"· filter off: {board.selection.text}"
             )
             title = f"{title} {state}{board.filtering}"
-        _title(self.messages, title)
-        _title(self.ladder, f"ladder {len(self.ladder.rows):,}")
-        _title(self.findings, f"findings {len(self.findings.rows):,}")
-        _title(self.control, f"vhost-user messages {len(self.control.rows):,}")
+        self.messages.head(title)
+        self.ladder.head(f"ladder {len(self.ladder.rows):,}")
+        self.findings.head(f"findings {len(self.findings.rows):,}")
+        self.control.head(f"vhost-user messages {len(self.control.rows):,}")
         if len(self.control.rows):
             self.query_one(Tabs).offer(CONTROL)
 
@@ -224,7 +222,3 @@ class Bench(Container):
 def _place(view: View, index: int) -> int:
     """The row of the view that shows the table's row `index`, or the one before it."""
     return index if view.selection is None else int(np.searchsorted(view.selection, index, "right")) - 1
-
-
-def _title(widget: Widget, text: str) -> None:
-    widget.border_title = Content(f" {printable(text)} ")

@@ -1,15 +1,24 @@
-"""What the line-drawing widgets share: styles kept between paints, and growing without a new layout."""
+"""What the line-drawing widgets share: styles kept between paints, lines painted only when they are others, growing
+without a new layout.
+"""
 
 from rich.style import Style
-from textual.geometry import Size
+from textual.content import Content
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widget import Widget
 
+from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.theme import ink_styles
+from vdmabuf_inspect.tui.widgets.still import Still
 
 
-class Canvas(ScrollView):
-    """A scroll view that paints itself line by line. Subclasses say the `PREFIX` of their component classes."""
+class Canvas(ScrollView, Still):
+    """A scroll view that paints itself line by line.
+
+    Subclasses say the `PREFIX` of their component classes, and `draw` lines.
+    """
 
     PREFIX = ""
 
@@ -17,6 +26,34 @@ class Canvas(ScrollView):
         super().__init__(id=id)
         self._inks: dict[str, Style] = {}
         self._parts: dict[str, Style] = {}
+        self._last: dict[int, Strip] = {}
+        self._heading = ""
+
+    def draw(self, y: int) -> Strip:
+        """The visible line `y`, from the top of what is visible."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """One line, for the screen."""
+        strip = self._last[y] = self.draw(y)
+        return strip
+
+    def renew(self) -> None:
+        """Paint those lines that are not what they were when they were painted last."""
+        if not self._last or not self.is_on_screen:
+            self.refresh()
+            return
+        width, height = self.size
+        found = [Region(0, y, width, 1) for y in range(height) if self.draw(y) != self._last.get(y)]
+        if found:
+            self.refresh(*found)
+
+    def head(self, text: str) -> None:
+        """Write another title; nothing else is painted, as it would be if the border's title were set."""
+        if text != self._heading:
+            self._heading = text
+            self._border_title = Content(f" {printable(text)} ")
+            self.refresh(Region(0, 0, self.outer_size.width, 1).translate(-self.content_offset))
 
     def ink_style(self, ink: str) -> Style:
         """The style of an ink, to be laid over a line's own."""

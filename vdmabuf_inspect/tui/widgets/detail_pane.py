@@ -2,9 +2,6 @@
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Container
-from textual.content import Content
-from textual.widget import Widget
 
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.field_rows import Lit
@@ -12,12 +9,13 @@ from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.theme import ink_styles
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
 from vdmabuf_inspect.tui.widgets.panes import FieldTable
+from vdmabuf_inspect.tui.widgets.still import Still, StillContainer
 from vdmabuf_inspect.views.before import Before, before
 from vdmabuf_inspect.views.detail import Detail
 from vdmabuf_inspect.views.meanings import meaning
 
 
-class Meaning(Widget):
+class Meaning(Still):
     """A line of text under the fields."""
 
     def __init__(self) -> None:
@@ -35,7 +33,7 @@ class Meaning(Widget):
         return Text(f" {printable(self.text)}", style=ink_styles(self.app)["quiet"])
 
 
-class DetailPane(Container):
+class DetailPane(StillContainer):
     """The event that is looked at. `comparing`: bytes are shown with what they were when the chain was offered."""
 
     def __init__(self, board: Board) -> None:
@@ -58,7 +56,7 @@ class DetailPane(Container):
         """Show another event."""
         self.shown = shown
         self.fields.tell(shown)
-        self.fields.border_title = _title(shown.title if shown else "detail")
+        self.fields.head(shown.title if shown else "detail")
         self._tell_bytes()
 
     def compare(self) -> None:
@@ -100,7 +98,7 @@ class DetailPane(Container):
         return lit if self.hex.data[: len(data)] == data else Lit()
 
     def _say(self) -> None:
-        self.hex.border_title = _title(self._bytes_title())
+        self.hex.head(self._bytes_title())
         rows, at = self.fields.list.rows, self.fields.cursor
         if self.shown is not None and 0 <= at < len(rows):
             self.meaning.tell(meaning(self.board.session, self.shown, rows[at]["path"]))
@@ -114,7 +112,3 @@ class DetailPane(Container):
             return f"{len(self.hex.data)} bytes · {self._before.said}"
         lit = self.hex.lit
         return f"{len(self.hex.data)} bytes" + (f" · {lit.size} at {lit.offset}" if lit.size else "")
-
-
-def _title(text: str) -> Content:
-    return Content(f" {printable(text)} ")

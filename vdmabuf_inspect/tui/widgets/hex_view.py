@@ -1,5 +1,8 @@
 """Bytes as hex and text; the bytes of the chosen field are lit, and moving over bytes chooses the field."""
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -80,7 +83,7 @@ class HexView(Canvas, can_focus=True):
         if lit.size and not lit.offset <= self.at < lit.offset + lit.size:
             self.at = min(lit.offset, max(0, len(self.data) - 1))
         self._reveal()
-        self.refresh()
+        self.renew()
 
     def on_resize(self) -> None:
         """Bytes on a line are chosen anew."""
@@ -116,7 +119,7 @@ class HexView(Canvas, can_focus=True):
             return
         self.at = max(0, min(offset, len(self.data) - 1))
         self._reveal()
-        self.refresh()
+        self.renew()
         self.post_message(self.Moved(self.at))
 
     def _measure(self) -> None:
@@ -128,22 +131,22 @@ class HexView(Canvas, can_focus=True):
         if not top <= y < top + page:
             self.scroll_to(y=max(0, y - page // 3), animate=False, force=True)
 
-    def render_line(self, y: int) -> Strip:
+    def draw(self, y: int) -> Strip:
         """One line: offset, bytes, text."""
         width = self.scrollable_content_region.width
         base = self.base_style
         start, old = self._lines.at(y + int(self.scroll_offset.y))
-        chunk = self.data[start : start + self.line]
+        chunk = self.data[start : start + self._lines.length]
         if old:
             return Strip(self._was(start, chunk, base)).adjust_cell_length(width, base)
         if not chunk:
             text = " no bytes" if not self.data and y == 0 else ""
             return Strip([Segment(text, base + self.part_style("offset"))]).adjust_cell_length(width, base)
-        parts = [Segment(f"{self.base + start:0{self._first - 1}x} ", base + self.part_style("offset"))]
-        parts += self._bytes(start, chunk, base)
-        parts += [Segment(" ", base)]
-        parts += [Segment(_letter(b), base + self._look(start + i, b)) for i, b in enumerate(chunk)]
-        return Strip(parts).adjust_cell_length(width, base)
+        looks = [base + self._look(start + i, byte) for i, byte in enumerate(chunk)]
+        parts = [(f"{self.base + start:0{self._first - 1}x} ", base + self.part_style("offset"))]
+        parts += [*self._bytes(start, chunk, base, looks), (" ", base)]
+        parts += [(_letter(byte), look) for byte, look in zip(chunk, looks, strict=True)]
+        return Strip(_runs(parts)).adjust_cell_length(width, base)
 
     def _was(self, start: int, chunk: bytes, base: Style) -> list[Segment]:
         """Of the line above: the bytes that were others, the rest left blank."""
@@ -152,23 +155,23 @@ class HexView(Canvas, can_focus=True):
         style = base + self.part_style("changed")
         return [Segment(f"{_WAS:<{self._first}}", style), Segment("".join(texts), style)]
 
-    def _bytes(self, start: int, chunk: bytes, base: Style) -> list[Segment]:
-        parts = []
-        for i in range(self.line):
-            parts.append(self._edge(start + i, base))
-            text = f"{chunk[i]:02x}" if i < len(chunk) else "  "
-            parts.append(Segment(text, base + (self._look(start + i, chunk[i]) if i < len(chunk) else Style.null())))
-        ends = self.lit.size and start + self.line == self.lit.offset + self.lit.size
-        parts.append(Segment("]", base + self.part_style("lit")) if ends else Segment(" ", base))
-        return parts
+    def _bytes(self, start: int, chunk: bytes, base: Style, looks: list[Style]) -> Iterator[tuple[str, Style]]:
+        length = self._lines.length
+        edges = self._edges(start, length, base)
+        for i in range(length):
+            yield edges.get(i) or (" ", base)
+            yield (f"{chunk[i]:02x}", looks[i]) if i < len(chunk) else ("  ", base)
+        ends = self.lit.size and start + length == self.lit.offset + self.lit.size
+        yield ("]", base + self.part_style("lit")) if ends else (" ", base)
 
-    def _edge(self, offset: int, base: Style) -> Segment:
-        """What stands before a byte: a bracket where the lit bytes begin or have just ended."""
-        begin, end = self.lit.offset, self.lit.offset + self.lit.size
-        if not self.lit.size or not begin <= offset <= end or (offset == end and offset % self.line == 0):
-            return Segment(" ", base)
-        mark = "[" if offset == begin else "]" if offset == end else " "
-        return Segment(mark, base + (self.part_style("lit") if mark != " " or offset % self.line else Style.null()))
+    def _edges(self, start: int, length: int, base: Style) -> dict[int, tuple[str, Style]]:
+        """What stands before bytes: a bracket where the lit ones begin or have just ended, between them a lit blank."""
+        begin, end = self.lit.offset - start, self.lit.offset + self.lit.size - start
+        signs, lit = {end: "]", begin: "["}, base + self.part_style("lit")
+        if not self.lit.size:
+            return {}
+        there = range(max(begin, 0), min(end + 1, length))
+        return {i: (signs.get(i, " "), lit) for i in there if i or begin == 0}
 
     def _look(self, offset: int, byte: int) -> Style:
         if offset == self.at and self.has_focus:
@@ -178,6 +181,11 @@ class HexView(Canvas, can_focus=True):
         if offset < len(self.before) and self.before[offset] != byte:
             return self.part_style("changed")
         return self.part_style("zero" if byte == 0 else "text") if byte == 0 or 32 <= byte < 127 else Style.null()
+
+
+def _runs(parts: Iterable[tuple[str, Style]]) -> list[Segment]:
+    """The parts, those beside each other that look the same as one."""
+    return [Segment("".join(text for text, _ in run), style) for style, run in groupby(parts, itemgetter(1))]
 
 
 def _letter(byte: int) -> str:

@@ -86,7 +86,7 @@ class RingView(Canvas, can_focus=True):
             self.part = min(self.part, len(self.ring.parts) - 1)
             self.slot = min(self.slot, len(self.ring.parts[self.part]) - 1)
             self._follow(self.board.event)
-        self.refresh()
+        self.renew()
         return self._summary()
 
     def _follow(self, seq: int) -> None:
@@ -176,7 +176,7 @@ class RingView(Canvas, can_focus=True):
         if not top <= y < top + page:
             self.scroll_to(y=max(0, y - page // 2), animate=False, force=True)
 
-    def render_line(self, y: int) -> Strip:
+    def draw(self, y: int) -> Strip:
         """The slot in words, then headings and slots."""
         width, base = self.scrollable_content_region.width, self.base_style
         if y < HEADER:

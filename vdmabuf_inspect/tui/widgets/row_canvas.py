@@ -111,7 +111,7 @@ class RowCanvas(Canvas):
         super().notify_style_update()
         self._strips.clear()
 
-    def render_line(self, y: int) -> Strip:
+    def draw(self, y: int) -> Strip:
         """One line of the screen: the header, a row, or nothing."""
         width = self.scrollable_content_region.width
         if width != self._fit_width:
@@ -129,9 +129,13 @@ class RowCanvas(Canvas):
         return strip
 
     def _choose_columns(self, width: int) -> None:
-        self._fit = fit(self.offered(), width - len(MARK), self._keep, self._stretch, self._least)
+        """When they become others, every line does."""
+        fitting = fit(self.offered(), width - len(MARK), self._keep, self._stretch, self._least)
         self._fit_width = width
         self._strips.clear()
+        if fitting != self._fit:
+            self._fit = fitting
+            self.refresh()
 
     def _header(self, width: int) -> Strip:
         style = self.part_style("header", partial=False)

@@ -54,7 +54,8 @@ class RowTable(RowCanvas, can_focus=True):
         self.measure()
         if seq is not None and self.seq != seq:
             self.point(min(rows.place(seq), self.count - 1))
-        self.redraw()
+        self._strips.clear()
+        self.renew()
 
     def grow(self, rows: Rows) -> None:
         """Show the same rows with more behind them: what was painted of the old ones is still right."""

@@ -5,10 +5,11 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widget import Widget
+
+from vdmabuf_inspect.tui.widgets.still import Still
 
 
-class Tabs(Widget):
+class Tabs(Still):
     """Names in a row, one of them chosen. Shown on narrow screens only."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tabs--chosen", "tabs--other"}

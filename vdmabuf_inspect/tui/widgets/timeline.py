@@ -9,13 +9,13 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widget import Widget
 
 from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.palette import GLYPHS
 from vdmabuf_inspect.tui.theme import ink_styles
 from vdmabuf_inspect.tui.widgets.row_canvas import MARKED
+from vdmabuf_inspect.tui.widgets.still import Still
 from vdmabuf_inspect.views.overview import Overview, overview
 
 _GAP = "┈"
@@ -23,7 +23,7 @@ _HERE = "▼"
 _NAMES = {int(severity): severity.name.lower() for severity in Severity}
 
 
-class Timeline(Widget):
+class Timeline(Still):
     """Click into it to go there."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--cursor"}
