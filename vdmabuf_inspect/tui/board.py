@@ -79,8 +79,6 @@ class Board:
         """Marks were set that are in no file yet, and will not be."""
         self.playing = ""
         """How fast the recording is played, empty while it is not."""
-        self.playing = ""
-        """How fast the recording is played, empty while it is not."""
         self.points: dict[str, int] = {}
         """The moments A and B, by their letters, as sequence numbers."""
         self._waits_key: tuple[int, int, int] | None = None

@@ -40,7 +40,6 @@ class Groups(RowTable):
         """Severity and count stand out."""
         return row["ink"] if column.name in ("severity", "name") else ""
 
-
     def show_by(self, by: str, rows: list[Row]) -> None:
         """Show groups under a heading of their own."""
         self._fit_width = -1  # the columns are chosen again
