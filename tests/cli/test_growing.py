@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,11 +100,12 @@ def test_following_ends_by_time_and_by_signal(tmp_path: Path) -> None:
         drive()
         with process("findings", tmp_path / "r.pcapng", "--follow", "--duration", "500ms") as timed:
             assert timed.wait(20) == 0
-        with process("stats", tmp_path / "r.pcapng", "--follow") as stopped:
-            time.sleep(1)
+        with process("messages", tmp_path / "r.pcapng", "--follow") as stopped:
+            assert stopped.stdout is not None
+            head, first = stopped.stdout.readline(), stopped.stdout.readline()
             stopped.send_signal(signal.SIGINT)
             out, err = stopped.communicate(timeout=20)
-        assert stopped.returncode == 130 and b"messages" in out and b"VX903" not in out + err
+        assert stopped.returncode == 130 and b"command" in head and first and b"VX903" not in out + err
         assert recorder.poll() is None
 
 
