@@ -63,7 +63,8 @@ async def test_a_click_chooses_a_slot(story: Path) -> None:
     async with opened(story) as it:
         await it.press("4")
         view = it.screen.query_one(RingView)
-        form = grid(view.ring.parts, view.scrollable_content_region.width, view.scrollable_content_region.height - HEADER)
+        width, height = view.scrollable_content_region.size
+        form = grid(view.ring.parts, width, height - HEADER)
         await it.pilot.click(view, offset=(form.gutter + 3 * form.cell, HEADER + 2))
         await it.settled()
         assert (view.part, view.slot) == (0, 3)
