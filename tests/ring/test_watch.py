@@ -183,7 +183,7 @@ def test_driver_that_offers_again_while_it_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("avail", "used", "problem"),
     [
-        (3, 4, Problem.USED_PASSED_AVAILABLE),
+        (3, 8, Problem.USED_PASSED_AVAILABLE),
         (20, 3, Problem.AVAILABLE_JUMPED),
         (1, 3, Problem.AVAILABLE_WENT_BACK),
         (3, 1, Problem.USED_WENT_BACK),

@@ -56,7 +56,7 @@ def available_index_far_ahead() -> Broken:
     return Broken(story, last(story, LOOK, SEND))
 
 
-@tells("VR112", also={"VX902"})
+@tells("VR112", also={"VR114"})
 def used_index_ahead() -> Broken:
     story = Story()
     story.ask()

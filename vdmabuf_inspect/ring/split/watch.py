@@ -18,7 +18,7 @@ from vdmabuf_inspect.ring.records import Records
 from vdmabuf_inspect.ring.split.batch import Batches
 from vdmabuf_inspect.ring.split.certainty import balance, intact, since, surely_out
 from vdmabuf_inspect.ring.split.outstanding import outstanding_heads, surely_outstanding
-from vdmabuf_inspect.ring.split.progress import Progress, Speed, progress
+from vdmabuf_inspect.ring.split.progress import Apart, Progress, Speed, progress
 from vdmabuf_inspect.ring.split.walk import walk
 from vdmabuf_inspect.ring.split.window import Window
 from vdmabuf_inspect.ring.split.words import (
@@ -66,6 +66,7 @@ class Watcher:
         self._seen: Words | None = None
         self._read_ns = self._stepped_ns = monotonic_ns()
         self._speed = Speed()
+        self._apart = Apart()
         self._compared_ns = 0
         self._lost = False
         self._wrong: tuple[int, int] | None = None
@@ -138,7 +139,8 @@ class Watcher:
         return replace(words, avail_idx=(words.used_idx + size) & 0xFFFF)
 
     def _progress(self, words: Words, elapsed_ns: int) -> Progress:
-        step = progress(self._avail, self._used, words, self.layout.size, elapsed_ns, self._speed)
+        step = progress(self._avail, self._used, words, self.layout.size, elapsed_ns, self._speed, self._apart)
+        self._apart = self._apart.now(words, step.problems, self.layout.size)
         indices = (words.avail_idx, words.used_idx)
         if step.problems and indices == self._wrong:
             return Progress((words.avail_idx, 0), (words.used_idx, 0))
@@ -256,7 +258,7 @@ class Watcher:
         if not self._wishes.due(wish, now_ns) and not fresh:
             return []
         told = [self._look_record(now_ns, words, fresh)]
-        return [*told, self._gap(now_ns, 0)] if step.problems else told
+        return [*told, self._gap(now_ns, 0)] if step.blind else told
 
     def _altered(self, now_ns: int, words: Words) -> list[Record]:
         if now_ns - self._compared_ns < COMPARE_NS:
