@@ -3,6 +3,7 @@
 from tests.rules.stories_vdmabuf import AVAILABLE, DEVICE, DRIVER, RECV, SEND, START, begun, received, sent
 from tests.rules.telling import Broken, last, tells
 from tests.stories import Story
+from tests.stories.guest import WRITE
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.protocols.vdmabuf.layout import Op
@@ -22,6 +23,19 @@ def answer_cut_by_its_length() -> Broken:
     story.export(1)
     story.answer(story.named(Op.DMABUF_REL, 1), length=100)
     return received(story, DEVICE)
+
+
+@tells("VM301")
+def receive_buffer_too_small() -> Broken:
+    story = begun()
+    story.export(1)
+    message = story.named(Op.DMABUF_REL, 1)
+    story.recv.describe(8, story.slot(0, 8), 128, WRITE)
+    story.recv.offer(8)
+    story.guest.write(story.slot(0, 8), message[:128])
+    story.recv.give_back(8, 128)
+    story.look()
+    return received(story, DRIVER)
 
 
 @tells("VM302")

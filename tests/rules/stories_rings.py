@@ -95,6 +95,14 @@ def head_returned_twice() -> Broken:
     return Broken(story, last(story, USED, SEND))
 
 
+@tells("VR114")
+def head_of_more_than_sixteen_bits() -> Broken:
+    story, heads = three_requests()
+    story.send.give_back(heads[0] | 1 << 16)
+    story.look()
+    return Broken(story, last(story, USED, SEND))
+
+
 @tells("VR115")
 def used_length_of_a_request() -> Broken:
     story, heads = three_requests()

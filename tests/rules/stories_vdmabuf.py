@@ -202,6 +202,13 @@ def first_page_left_out() -> Broken:
 
 
 @tells("VP603")
+def only_page_that_ends_before_it_begins() -> Broken:
+    story = begun()
+    story.export(1, pages=1, first_offset=2048, last_length=2048)
+    return sent(story)
+
+
+@tells("VP603")
 def last_page_empty() -> Broken:
     story = begun()
     story.export(1, last_length=0)

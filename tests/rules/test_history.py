@@ -16,7 +16,7 @@ from vdmabuf_inspect.rules.registry import RULES, History, On
 
 assert all((stories_chains, stories_messages, stories_packed, stories_rings, stories_vdmabuf))
 MESSAGES = (EventKind.AVAILABLE, EventKind.USED)
-BY_PAIRING = {"head-that-was-never-available", "buffer-id-that-was-never-available"}
+BY_PAIRING = {"head-that-was-never-available", "head-of-more-than-sixteen-bits", "buffer-id-that-was-never-available"}
 """Stories whose rule looks at the history itself: without one, such a head may well have been available."""
 
 

@@ -42,13 +42,15 @@ class History(Enum):
 class Hits:
     """Where a rule fires: `at` are indices into the columns it read (or a mask); `a` and `b` go into its text.
 
-    A text with alternatives (`one|two`) takes the one numbered `b`. `severity` overrides the rule's, row by row.
+    A text with alternatives (`one|two`) takes the one numbered `b`. `severity` overrides the rule's, row by row;
+    `by_driver` are those of the sender's faults that the driver made, though the message is the device's.
     """
 
     at: Array
     a: Array | int = 0
     b: Array | int = 0
     severity: Array | None = None
+    by_driver: Array | bool = False
 
 
 @dataclass(frozen=True)

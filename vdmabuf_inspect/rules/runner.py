@@ -108,7 +108,7 @@ class Runner:
             "row": table.row[at], "qid": table.qid[at], "object": table.object[at],
             "a": a, "b": b,
             "confidence": np.where(certain, Confidence.CERTAIN, Confidence.POSSIBLE),
-            "culprit": self._culprit(rule, table.from_device[at]),
+            "culprit": self._culprit(rule, (table.from_device & ~np.asarray(hits.by_driver))[at]),
         }  # fmt: skip
         habit = self._habit(rule, columns["qid"], columns["a"])
         columns["severity"] = np.where(habit, Severity.NOTE, base).astype(np.uint8)

@@ -11,7 +11,7 @@ from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.protocols.vdmabuf.detection import Verdict, detect
 from vdmabuf_inspect.protocols.vdmabuf.dialects import Dialect
 from vdmabuf_inspect.protocols.vdmabuf.identity import Identity
-from vdmabuf_inspect.protocols.vdmabuf.layout import Op
+from vdmabuf_inspect.protocols.vdmabuf.layout import ID_SIZE, Op
 from vdmabuf_inspect.protocols.vdmabuf.leak import Leak
 from vdmabuf_inspect.protocols.vdmabuf.lifecycle import LIFECYCLE, Step
 from vdmabuf_inspect.protocols.vdmabuf.messages import RECV, SEND, Messages, messages_of
@@ -52,6 +52,7 @@ class VdmabufDevice:
         self.tracker = ObjectTracker(LIFECYCLE, self.device, self.objects)
         self.leak = Leak(self.leak_window_ns)
         self.steps: Operations | None = None
+        self._misshapen: set[int] = set()
         self._flying: dict[int, int] = {}  # chain row of an export that is not used yet, to its object
 
     @property
@@ -71,8 +72,13 @@ class VdmabufDevice:
         self.posted, self.highest, self.last_key = 0, -1, 0
         self.epoch = len(self.objects)
         self._flying.clear()
+        self._misshapen.clear()
         self.unanswered.clear()
         self.torn = False
+
+    def resume(self, now_ns: int) -> None:
+        """The device goes on after a pause, which is no time that anything waited."""
+        self.unanswered = deque((row, max(since, now_ns)) for row, since in self.unanswered)
 
     def consume(self, events: Events, stuck_after_ns: int) -> Messages | None:
         """Decode and track one batch of the device's events; None while its dialect is unknown.
@@ -87,6 +93,7 @@ class VdmabufDevice:
         messages = messages_of(events, dialect)
         self._doubt(messages)
         self.identity.apply(messages)
+        self._note_misshapen(messages)
         self._count_posted(messages)
         self._track(messages)
         self._note_requests(messages, stuck_after_ns)
@@ -109,6 +116,15 @@ class VdmabufDevice:
         messages.events.complete[messages.at[begin:]] = False
         self.torn = self.torn or bool(len(torn))
 
+    def _note_misshapen(self, messages: Messages) -> None:
+        """IDs of exports that have not the size of a message: the device may have taken them or not."""
+        found = (messages.op == Op.EXPORT) & ~messages.from_device & (messages.size != messages.dialect.size)
+        found &= messages.kept >= messages.dialect.op_offset + ID_SIZE
+        self._misshapen.update(messages.name[found].tolist())
+        messages.misshapen = np.zeros(len(messages), bool)
+        if self._misshapen:
+            messages.misshapen[:] = [name in self._misshapen for name in messages.name.tolist()]
+
     def _count_posted(self, messages: Messages) -> None:
         events = messages.events
         level = self.posted + np.cumsum(_posted(events))
@@ -118,7 +134,7 @@ class VdmabufDevice:
     def _track(self, messages: Messages) -> None:
         step = np.full(len(messages), -1, np.int64)
         for op, number in _STEPS.items():
-            step[messages.told(op)] = number
+            step[messages.told(op) & ~messages.wrong_sender] = number
         if messages.dialect.in_place:
             step[step == Step.EXPORT] = Step.EXPORT_IN_PLACE
         mine = np.flatnonzero(step >= 0)

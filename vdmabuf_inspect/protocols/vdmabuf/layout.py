@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 OP_SIZE = 256
+ID_SIZE = 16
 PRIVATE_ROOM = 216
 """Bytes that a message holds after the private size word (54 words)."""
 PRIVATE_LIMIT = 192

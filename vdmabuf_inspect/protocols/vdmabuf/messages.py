@@ -52,6 +52,8 @@ class Messages:
     created: Array = field(default_factory=lambda: np.empty(0, bool))
     previous: Array = field(default_factory=lambda: np.empty(0, np.int32))
     presumed: Array = field(default_factory=lambda: np.empty(0, bool))
+    misshapen: Array = field(default_factory=lambda: np.empty(0, bool))
+    """Mask: an export of the wrong size had the same ID."""
     live: Array = field(default_factory=lambda: np.empty(0, np.int64))
     posted: Array = field(default_factory=lambda: np.empty(0, np.int64))
     """Receive buffers that the device has at each message."""
@@ -85,6 +87,11 @@ class Messages:
     def front(self) -> Array:
         """uint32[n, k]: each message's words up to EXPORT's private data."""
         return gather(self.words, self.base, self.dialect.op_offset // 4 + place_of("private"))
+
+    @cached_property
+    def room(self) -> Array:
+        """Device-writable bytes of each message's chain."""
+        return np.asarray(self.events.writable[self.at])
 
     @cached_property
     def command(self) -> Array:

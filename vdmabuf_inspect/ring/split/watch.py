@@ -33,6 +33,8 @@ from vdmabuf_inspect.ring.split.words import (
 from vdmabuf_inspect.ring.trust import distrust, without_preimage
 from vdmabuf_inspect.ring.wishes import Wish, Wishes
 
+NO_HEAD = 0xFFFF
+"""Stands for all that a 32-bit used.id may name and no queue has."""
 COMPARE_NS = 1_000_000
 """How often outstanding chains are compared with what they were when they were made available."""
 
@@ -243,7 +245,7 @@ class Watcher:
         if index in skipped and flight is not None:
             length = flight.chain.total(True)  # 2.7.9: used completely
         return self._records.returned(
-            now_ns, flight, length, head=head & 0xFFFF, index=index, event=words.used_event
+            now_ns, flight, length, head=min(head, NO_HEAD), index=index, event=words.used_event
         )  # fmt: skip
 
     def _rewritten(self, chain: Chain) -> bool:

@@ -13,6 +13,10 @@ from vdmabuf_inspect.rules.registry import History, Hits, Per, Standing
 
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 DRV, DEV = Culprit.DRIVER, Culprit.DEVICE
+_ROUND = 1 << 31
+"""Linux drivers count in a signed 32-bit integer, others in an unsigned one."""
+_ABOUT = 1 << 16
+"""So near to its end a counter may begin again."""
 
 
 def exports(m: Messages) -> Array:
@@ -89,10 +93,13 @@ def counter_went_back(m: Messages) -> Hits:
     """What it does: compares the counter of a new ID with the highest so far.
 
     Why it is bad: counters only grow; one that goes back wraps soon or was never one.
+    One that came to the end of its 31 or 32 bits begins again at 0.
     Example: two exporting threads that increment without a lock.
     """
     new = exports(m) & m.created & (m.previous < 0)
-    return Hits(new & (m.counter < m.highest), m.counter.astype(np.int64), m.highest)
+    counter = m.counter.astype(np.int64)
+    begun_again = (m.highest % _ROUND >= _ROUND - _ABOUT) & (counter < _ABOUT)
+    return Hits(new & (counter < m.highest) & ~begun_again, counter, m.highest)
 
 
 @vdmabuf("VI407", "key-not-random", W, DRV, "S", "the key of {buffer} is zero|the key of {buffer} is the one before")

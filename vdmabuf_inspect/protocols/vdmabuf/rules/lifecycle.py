@@ -32,19 +32,23 @@ def export_before_vmid(m: Messages) -> Array:
 
 def releases(m: Messages) -> Array:
     """Mask: whole releases, by either side where the dialect shares both ways."""
-    return m.is_op(Op.DMABUF_REL)
+    return np.asarray(m.is_op(Op.DMABUF_REL) & ~m.wrong_sender)
 
 
 @vdmabuf(
-    "VL502", "release-of-unknown-id", E, EITHER, "S Release", "{buffer} was never exported", history=History.NEEDED
-)
-def release_of_unknown_id(m: Messages) -> Array:
+    "VL502", "release-of-unknown-id", E, EITHER, "S Release",
+    "{buffer} was never exported|{buffer} was never exported: what was has the same ID, but another key",
+    history=History.NEEDED,
+)  # fmt: skip
+def release_of_unknown_id(m: Messages) -> Hits:
     """What it does: looks for a release of an ID that was not shared, key included.
 
     Why it is bad: the other side cannot find the buffer, and the one that was meant is never freed.
+    An export of the wrong size (VM301) may have been taken all the same: the release of its ID is none of these.
     Example: a key copied with its two halves exchanged.
     """
-    return np.asarray(releases(m) & (m.before == State.NONE))
+    unknown = releases(m) & (m.before == State.NONE) & ~m.misshapen
+    return Hits(unknown, 0, (m.previous >= 0).astype(np.int64))
 
 
 @vdmabuf("VL503", "double-release", E, EITHER, "S Release", "{buffer} was released already", history=History.HELPS)

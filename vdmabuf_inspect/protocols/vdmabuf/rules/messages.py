@@ -19,14 +19,20 @@ vdmabuf = partial(rule, on=On.MESSAGES, protocol="vdmabuf")
 vdmabuf_clock = partial(rule, on=On.CLOCK, protocol="vdmabuf")
 
 
-@vdmabuf("VM301", "message-size-wrong", E, EITHER, "S Device Operation", "{a} bytes, but a {dialect} message has {b}")
+@vdmabuf(
+    "VM301", "message-size-wrong", E, EITHER, "S Device Operation",
+    "{a} bytes, all that the receive buffer holds: no {dialect} message fits"
+    "|{a} bytes, but a {dialect} message has {b}",
+)  # fmt: skip
 def message_size_wrong(m: Messages) -> Hits:
     """What it does: compares the bytes of the chain, or the used length, with the dialect's message size.
 
     Why it is bad: every known host stops at such a message and never returns its descriptor.
+    A receive buffer that is too small for a message is the driver's fault.
     Example: a driver built for 32 bits, whose structure is 12 bytes shorter.
     """
-    return Hits(m.size != m.dialect.size, m.size, m.dialect.size)
+    small = m.from_device & (m.room < m.dialect.size) & (m.size == m.room)
+    return Hits(m.size != m.dialect.size, m.size, np.where(small, 0, m.dialect.size), by_driver=small)
 
 
 @vdmabuf("VM302", "command-unknown", E, EITHER, "S Device Operation", "{dialect} has no command {a:#x}")
@@ -43,7 +49,7 @@ def command_unknown(m: Messages) -> Hits:
 def command_on_wrong_queue(m: Messages) -> Array:
     """What it does: checks that exports travel on `send` and releases on `recv`.
 
-    Why it is bad: the other side does not read such a command there.
+    Why it is bad: the other side does not read such a command there, so it shares and frees nothing.
     Example: queue indices exchanged between driver and device.
     """
     return np.asarray(m.whole & m.wrong_sender)
@@ -77,7 +83,7 @@ def release_not_zeroed(m: Messages) -> Array:
     Why it is bad: the device must zero out the rest; stale bytes leak host memory into the guest.
     Example: a host that copies the whole export message back.
     """
-    return m.set_from(m.is_op(Op.DMABUF_REL), 4)
+    return m.set_from(m.is_op(Op.DMABUF_REL) & ~m.wrong_sender, 4)
 
 
 @vdmabuf(

@@ -36,15 +36,21 @@ def first_offset_invalid(m: Messages) -> Hits:
     return Hits(exports(m) & (offset >= PAGE_SIZE), offset)
 
 
-@vdmabuf("VP603", "last-length-invalid", E, DRV, "S Export", "{buffer} has {a} bytes in its last page")
+@vdmabuf(
+    "VP603", "last-length-invalid", E, DRV, "S Export",
+    "{buffer} has {a} bytes in its last page|{buffer} ends at byte {a} of its only page, where it has not begun",
+)  # fmt: skip
 def last_length_invalid(m: Messages) -> Hits:
-    """What it does: checks that the last page holds 1 to 4096 bytes of the buffer.
+    """What it does: checks that the last page holds 1 to 4096 bytes of the buffer, and an only page one behind its
+    first offset.
 
     Why it is bad: the size computed from it is wrong by up to 4 GiB.
     Example: a size that is a multiple of the page size, taken modulo it.
     """
-    length = m.word("last_length").astype(np.int64)
-    return Hits(exports(m) & ((length == 0) | (length > PAGE_SIZE)), length)
+    length, offset = m.word("last_length").astype(np.int64), m.word("first_offset").astype(np.int64)
+    invalid = (length == 0) | (length > PAGE_SIZE)
+    empty = ~invalid & (m.word("pages") == 1) & (length <= offset) & (offset < PAGE_SIZE)
+    return Hits(exports(m) & (invalid | empty), length, empty.astype(np.int64))
 
 
 def _halves(m: Messages) -> tuple[Array, Array]:
