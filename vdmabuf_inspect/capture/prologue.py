@@ -17,13 +17,15 @@ class Prologue:
     """Follows a recording; `records` gives its present state as an observer writes it who comes now.
 
     That is a START without COMPLETE for every queue that runs, with the indices of now, and an AVAILABLE with
-    PRESUMED for every chain that is out; what its writable part held before the device had it is left out.
+    PRESUMED for every chain that is out; what its writable part held before the device had it is left out. A queue
+    that paused is one that runs, with a STOP behind it.
     """
 
     def __init__(self) -> None:
         self.names: dict[Key, str] = {}
         """Queues by (device, queue), in the order in which they were declared."""
         self._running: dict[Key, Record] = {}
+        self._paused: dict[Key, Record] = {}
         self._out: dict[Key, dict[int, Record]] = {}
         self._next: dict[tuple[int, int, EventKind], int] = {}
 
@@ -31,6 +33,8 @@ class Prologue:
         """Take notice of one record."""
         queue = (record.device, record.queue)
         if record.kind in (EventKind.START, EventKind.STOP):
+            if self._pauses(queue, record):
+                return
             self._forget(queue)
         if record.kind is EventKind.START:
             self._running[queue] = record
@@ -47,6 +51,17 @@ class Prologue:
             for record in chains.values():
                 flags = record.flags | EventFlag.PRESUMED
                 yield replace(record, time_ns=now_ns, flags=flags, writable_bytes=b"", comment="")
+        for stop in self._paused.values():
+            yield replace(stop, time_ns=now_ns, comment="")
+
+    def _pauses(self, queue: Key, record: Record) -> bool:
+        """Whether a START or STOP is a pause or the end of one, which changes nothing else."""
+        paused = self._paused.pop(queue, None)
+        if not record.flags & EventFlag.PAUSED or queue not in self._running:
+            return False
+        if record.kind is EventKind.STOP:
+            self._paused[queue] = record
+        return record.kind is EventKind.STOP or paused is not None
 
     def _entry(self, queue: Key, record: Record) -> None:
         out = self._out.setdefault(queue, {})

@@ -65,6 +65,15 @@ class EventFlag(IntFlag):
     """CONTROL: no message; a peer connected, or with CLOSED its connection ended. The payload says so in words."""
     LATE = 1 << 15
     """LOOK: the ring was stopped; `count` chains came back after that, the first of them `head`."""
+    PAUSED = LATE
+    """STOP: the queue may go on from where it stands. START: it does, nothing was missed, and the epoch goes on."""
+
+
+def flag_names(kind: int, flags: int) -> list[str]:
+    """The flags of one event in lower case, by what they mean for its kind."""
+    names = [flag.name.lower() for flag in EventFlag if flag & flags and flag.name]
+    edge = kind in (EventKind.START, EventKind.STOP)
+    return ["paused" if edge and name == "late" else name for name in names]
 
 
 class Problem(IntFlag):

@@ -72,6 +72,11 @@ class Flights:
         """Heads that are out beyond doubt."""
         return {head for head, flight in self.held.items() if not flight.unsure}
 
+    @property
+    def unaltered(self) -> bool:
+        """Whether the descriptors of every chain that is held are what they were, where that is known."""
+        return not any(self.altered(flight.chain) for flight in self.held.values() if not flight.doubtful)
+
     def shares(self, flight: Flight, back: Iterable[int] = ()) -> bool:
         """Whether a chain that it shared descriptors with is held still, not among `back`, and read beyond doubt."""
         held = (self.held[head] for head in flight.sharers.difference(back) if head in self.held)

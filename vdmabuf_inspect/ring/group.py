@@ -29,6 +29,12 @@ class RingWatcher(Protocol):
     def step(self, now_ns: int, words: Any) -> list[Record]:
         """The events between the last look and `words`, which was read just now."""
 
+    def resume(self, now_ns: int) -> Record:
+        """START, where it was at the last look: the ring goes on from there."""
+
+    def unaltered(self) -> bool:
+        """Whether all chains that are out are what they were when they were made available."""
+
     def stop(self, now_ns: int, closed: bool) -> list[Record]:
         """A last look and STOP; `closed` when the session ended in good order."""
 

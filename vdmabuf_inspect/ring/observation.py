@@ -1,10 +1,11 @@
 """All rings of one device looked at together: what happened on them, and their notifications where they belong."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.group import RingWatcher, interleave, sight
 from vdmabuf_inspect.ring.layout import QueueLayout
@@ -12,6 +13,8 @@ from vdmabuf_inspect.ring.tally import Tally
 
 _FOLLOWED_NS = 20_000
 """No rings are followed that move faster than an entry in this time: telling one takes longer."""
+_NOT_THE_DRIVERS = int(Feature.LOG_ALL | Feature.PROTOCOL_FEATURES)
+"""Feature bits of vhost: a migration sets and clears the first one."""
 HEARD = EventFlag.KICKS_HEARD | EventFlag.CALLS_HEARD
 
 
@@ -46,6 +49,7 @@ class Observation:
         self.polls = 0
         """Looks at single rings, those included that are watched no more."""
         self._rings: dict[int, _Watched] = {}
+        self._paused: dict[int, _Watched] = {}
         self._past: list[RingWatcher] = []
         self._words: list[Any] = []
         self._looked_ns = 0
@@ -64,7 +68,17 @@ class Observation:
     @property
     def missed(self) -> int:
         """Ring entries that were overwritten between two looks, on all rings ever watched."""
-        return sum(w.missed for w in self._past) + sum(r.watcher.missed for r in self._rings.values())
+        watched = [*self._rings.values(), *self._paused.values()]
+        return sum(w.missed for w in self._past) + sum(r.watcher.missed for r in watched)
+
+    def watcher(self, queue: int) -> RingWatcher:
+        """Who watches this ring, which is watched."""
+        return self._rings[queue].watcher
+
+    @property
+    def paused(self) -> Collection[int]:
+        """The queues that stopped and may go on."""
+        return self._paused.keys()
 
     @property
     def _lost(self) -> int:
@@ -77,10 +91,36 @@ class Observation:
         `complete`: from its set-up, with both indices at their start. `heard`: KICKS_HEARD and CALLS_HEARD as they are
         true of this ring.
         """
+        self.forget(watcher.layout.index)
         self._rings[watcher.layout.index] = _Watched(watcher, Tally(watcher, heard & HEARD, now_ns))
         self._words = []
         first, *rest = watcher.start(now_ns, complete)
         return [replace(first, flags=first.flags | (heard & HEARD)), *rest]
+
+    def resume(
+        self, layout: QueueLayout, now_ns: int, heard: int = 0, since: Sequence[Record] = ()
+    ) -> list[Record] | None:  # fmt: skip
+        """Watch a ring again that paused: its START and what happened meanwhile.
+
+        None, and it is forgotten, when it is not the same ring or did not go on from where it was. `since`: what its
+        watcher found after its last look.
+        """
+        ring = self._paused.get(layout.index)
+        told = _gone_on(ring.watcher, layout, now_ns, since) if ring is not None else None
+        if ring is None or told is None:
+            self.forget(layout.index)
+            return None
+        self._rings[layout.index] = self._paused.pop(layout.index)
+        self._words = []
+        ring.tally.heard = heard & HEARD
+        ring.tally.note(told)
+        return [replace(told[0], flags=told[0].flags | (heard & HEARD)), *told[1:]]
+
+    def forget(self, queue: int) -> None:
+        """A ring that paused does not go on."""
+        ring = self._paused.pop(queue, None)
+        if ring is not None:
+            self._past.append(ring.watcher)
 
     def hear(self, queue: int, heard: int) -> None:
         """From now on these notifications of a ring can be heard. A ring that is not watched is left out."""
@@ -103,19 +143,23 @@ class Observation:
 
     def remove(
         self, queue: int, now_ns: int, notices: Notices = NONE, *,
-        readable: bool = True, closed: bool = False, left: bool = False,
+        readable: bool = True, closed: bool = False, paused: bool = False, left: bool = False,
     ) -> list[Record]:  # fmt: skip
         """Watch a ring no more: a last look unless its memory is not `readable`, its COUNTS, and STOP.
 
-        `left`: it is the observer who leaves, which stops no queue and loses no chain.
+        `paused`: it may go on from there (`resume`). `left`: it is the observer who leaves, which stops no queue and
+        loses no chain.
         """
         ring = self._rings.pop(queue, None)
         if ring is None:
             return []
         self._words = []
-        self._past.append(ring.watcher)
+        if paused:
+            self._paused[queue] = ring
+        else:
+            self._past.append(ring.watcher)
         last = self._step(ring, now_ns, ring.watcher.sight(), notices) if readable else []
-        flags = EventFlag.CLOSED if closed else EventFlag(0)
+        flags = EventFlag.CLOSED * closed | EventFlag.PAUSED * paused
         stop = [] if left else [Record(EventKind.STOP, now_ns, ring.watcher.layout.device, queue, flags)]
         return [*last, ring.tally.record(now_ns), *stop]
 
@@ -128,6 +172,22 @@ class Observation:
         if records:
             ring.tally.note(records)
         return records
+
+
+def _gone_on(
+    watcher: RingWatcher, layout: QueueLayout, now_ns: int, since: Sequence[Record]
+) -> list[Record] | None:  # fmt: skip
+    """START and what happened since, if the ring stands where its watcher can follow it."""
+    was, start = watcher.layout, watcher.resume(now_ns)
+    same = replace(layout, features=layout.features & ~_NOT_THE_DRIVERS) == replace(
+        was, features=was.features & ~_NOT_THE_DRIVERS
+    )
+    words = watcher.sight() if same else None
+    if words is None:
+        return None
+    found = [*since, *watcher.step(now_ns, words)]
+    broken = any(r.kind is EventKind.GAP or (r.kind is EventKind.LOOK and r.problems) for r in found)
+    return None if broken or not watcher.unaltered() else [start, *(replace(r, time_ns=now_ns) for r in found)]
 
 
 def with_notices(records: list[Record], device: int, queue: int, notices: Notices, now_ns: int) -> list[Record]:

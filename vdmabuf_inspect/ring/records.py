@@ -33,6 +33,11 @@ class Records:
         payload = self.layout.start_payload(avail_idx, used_idx, self.memory)
         return self.make(EventKind.START, now_ns, flags=flags, problems=problems, readable_bytes=payload)
 
+    def resumed(self, now_ns: int, avail_idx: int, used_idx: int) -> Record:
+        """START of a queue that goes on, with both indices as they were when it stopped."""
+        payload = self.layout.start_payload(avail_idx, used_idx, self.memory)
+        return self.make(EventKind.START, now_ns, flags=EventFlag.PAUSED, readable_bytes=payload)
+
     def available(self, now_ns: int, flight: Flight, flags: int = 0, problems: int = 0, **fields: object) -> Record:
         """AVAILABLE, with what the chain and its bytes were."""
         chain, kept = flight.chain, len(flight.readable)

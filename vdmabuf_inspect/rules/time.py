@@ -16,7 +16,8 @@ class Clock:
 
     `waiting` maps a queue number to the chain rows outstanding on it that ask something of the device (that
     have readable bytes); `returned` are chain rows that came back late in this batch; `lost` those that never will;
-    `stalls` the queues that have waited for longer than `stuck_after_ns`; `unasked` are kicks that nobody wanted.
+    `stalls` the queues that have waited for longer than `stuck_after_ns`; `unasked` are kicks that nobody wanted;
+    `resumed_ns` is when each queue last went on after a pause, which is no time that anything waited.
     """
 
     now_ns: int
@@ -29,10 +30,14 @@ class Clock:
     lost: list[Standing] = field(default_factory=list)
     stalls: list[Stall] = field(default_factory=list)
     unasked: list[Standing] = field(default_factory=list)
+    resumed_ns: Array = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def age_ns(self, chains: Array) -> Array:
         """int64[n]: how long the chains have been available, or were until they came back."""
-        begin = self.events.time_ns[self.chains.available[chains]]
+        rows = self.chains.available[chains]
+        begin = self.events.time_ns[rows]
+        if len(self.resumed_ns):
+            begin = np.maximum(begin, self.resumed_ns[self.qid_of_row[rows]])
         used = self.chains.used[chains]
         end = np.where(used >= 0, self.events.time_ns[np.maximum(used, 0)], self.now_ns)
         return np.asarray(end - begin)

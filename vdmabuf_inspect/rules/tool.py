@@ -25,7 +25,8 @@ def events_missed(events: Events) -> Hits:
     Example: a ring of 8 entries that wraps between two looks, or an observer that attached to a running guest.
     """
     gap = events.of(EventKind.GAP)
-    late = events.of(EventKind.START) & ((events.flags & EventFlag.COMPLETE) == 0)
+    whole = (events.flags & (EventFlag.COMPLETE | EventFlag.PAUSED)) != 0
+    late = events.of(EventKind.START) & ~whole
     blind = late & ((events.problems & int(Problem.RING_OUTSIDE_MEMORY)) != 0)
     variant = np.where(blind, 3, np.where(late, 2, np.where(events.count == 0, 1, 0)))
     return Hits(gap | late, events.count.astype(np.int64), variant)

@@ -33,10 +33,17 @@ class Clocks:
         self._slow: list[Array] = []
         self._lost: list[Standing] = []
         self._last_message: dict[int, int] = {}
+        self._resumed: dict[int, int] = {}
 
     def start(self, qid: int) -> None:
         """A queue begins: nothing was made available or returned on it."""
         self.made[qid] = self.returned[qid] = 0
+        self.kicks.start(qid)
+        self._resumed.pop(qid, None)
+
+    def resume(self, qid: int, now_ns: int) -> None:
+        """A queue goes on after a pause: what is outstanding on it waits from now on."""
+        self._resumed[qid] = now_ns
         self.kicks.start(qid)
 
     def note(self, events: Events) -> None:
@@ -49,7 +56,10 @@ class Clocks:
         self.kicks.note(events, *self._suppressing())
         used = np.flatnonzero(events.paired)
         chains = events.chain[used]
-        age = events.time_ns[used] - self.session.events.time_ns[self.session.chains.available[chains]]
+        since = self.session.events.time_ns[self.session.chains.available[chains]]
+        if self._resumed:
+            since = np.maximum(since, self._resumed_ns()[events.qid[used]])
+        age = events.time_ns[used] - since
         self._slow.append(self._asking(chains[age > self.session.settings.stuck_after_ns]))
         for device in distinct(events.device).tolist():
             self._last_message[device] = int(events.row[np.flatnonzero(events.device == device)[-1]])
@@ -77,6 +87,7 @@ class Clocks:
             now_ns, session.settings.stuck_after_ns, session.events, session.chains, session.events.qid,
             waiting, late, self._all_lost(), self.standstill.stalls(now_ns, waiting, late),
             [Standing(row, qid, certain=False) for row, qid in self.kicks.take()],
+            self._resumed_ns() if self._resumed else np.empty(0, np.int64),
         )  # fmt: skip
         runner.stand(runner.select(On.CLOCK), clock)
         runner.stand(runner.select(On.SESSION), session.tool)
@@ -88,6 +99,10 @@ class Clocks:
         for device in session.vdmabuf.values():
             runner.stand(rules, self._device_clock(device, now_ns, announced))
             device.answered_late.clear()
+
+    def _resumed_ns(self) -> Array:
+        """int64[queues]: when each queue last went on after a pause, 0 where it did not."""
+        return np.array([self._resumed.get(q.qid, 0) for q in self.session.queues.queues], np.int64)
 
     def _asking(self, chains: Array) -> Array:
         """Those chains that have readable bytes: requests, not empty receive buffers."""
@@ -126,12 +141,14 @@ class Clocks:
         session = self.session
         queues = [q for q in session.queues.of_device(device.device) if q.epochs]
         table = session.queues
+        if queues and all(q.paused for q in queues):
+            now_ns = int(session.events.time_ns[max(q.stops[-1] for q in queues)])
         return DeviceClock(
             device, now_ns, session.settings.stuck_after_ns, session.events.qid, session.events.time_ns,
             first_row=min((q.epochs[0].row for q in queues), default=-1),
             features=_features(queues),
             complete=not device.torn and all(table.complete[q.qid] and not table.gaps[q.qid] for q in queues),
-            closing=bool(queues) and all(q.stopped for q in queues),
+            closing=bool(queues) and all(q.stopped and not q.paused for q in queues),
             announced=announced,
             last_message=self._last_message.get(device.device, -1),
         )  # fmt: skip

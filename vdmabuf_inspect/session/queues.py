@@ -43,8 +43,12 @@ class Queue:
     epochs: list[Epoch] = field(default_factory=list)
     complete: bool = False
     stopped: bool = False
+    paused: bool = False
+    """It is stopped, and may go on from there."""
     stops: list[int] = field(default_factory=list)
     """Rows of its STOP events."""
+    resumes: list[int] = field(default_factory=list)
+    """Rows of the START events at which it went on."""
     marks: dict[EventKind, list[int]] = field(default_factory=lambda: {kind: [] for kind in MARKED})
     """Rows of its other rare events."""
 
@@ -179,13 +183,19 @@ class QueueTable:
         queue = self.queues[qid]
         epoch = _epoch(queue, row, record, self._features)
         queue.epochs.append(epoch)
-        queue.stopped = False
+        queue.stopped = queue.paused = False
         queue.complete = epoch.complete
         self.complete[qid] = epoch.complete
         self.features[qid] = epoch.layout.features & (1 << 64) - 1
         self.legacy[qid] = not epoch.layout.has(Feature.VERSION_1)
         self.gaps[qid] = 0
         return epoch
+
+    def resume(self, qid: int, row: int) -> None:
+        """A START event at which a queue that paused goes on: its epoch does."""
+        queue = self.queues[qid]
+        queue.stopped = queue.paused = False
+        queue.resumes.append(row)
 
     def mark(self, kind: Array, qid: Array, row: Array) -> None:
         """Keep the rows of rare events: columns of a batch."""
@@ -194,9 +204,9 @@ class QueueTable:
             for number, place in zip(qid[at].tolist(), row[at].tolist(), strict=True):
                 self.queues[number].marks[each].append(place)
 
-    def stop(self, qid: int, row: int) -> None:
-        """A STOP event."""
-        self.queues[qid].stopped = True
+    def stop(self, qid: int, row: int, paused: bool = False) -> None:
+        """A STOP event; `paused` when the queue may go on from there."""
+        self.queues[qid].stopped, self.queues[qid].paused = True, paused
         self.queues[qid].stops.append(row)
 
 

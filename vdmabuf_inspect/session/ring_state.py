@@ -35,10 +35,21 @@ class RingState:
 
     @property
     def stopped(self) -> bool:
-        """It was stopped since it was last set up."""
+        """It was stopped since it was last set up, and has not gone on."""
         stops = self.queue.stops
         at = bisect_left(stops, self.seq)
-        return at > 0 and stops[at - 1] >= self.begin
+        return at > 0 and stops[at - 1] >= max(self.begin, self._resumed)
+
+    @property
+    def resumed_ns(self) -> int:
+        """When it last went on after a pause, 0 where it did not: what waits has waited since then."""
+        return int(self.session.events.time_ns[self._resumed]) if self._resumed >= 0 else 0
+
+    @cached_property
+    def _resumed(self) -> int:
+        resumes = self.queue.resumes
+        at = bisect_left(resumes, self.seq)
+        return resumes[at - 1] if at and resumes[at - 1] >= self.begin else -1
 
     @cached_property
     def available(self) -> int:

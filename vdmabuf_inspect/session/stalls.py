@@ -43,7 +43,7 @@ def _held(ring: RingState, now_ns: int, least_ns: int) -> Stall | None:
     """The oldest request that the device has."""
     session = ring.session
     for row in ring.flying:
-        since = int(session.events.time_ns[row])
+        since = max(int(session.events.time_ns[row]), ring.resumed_ns)
         if now_ns - since < least_ns:
             return None
         record = session.record(row)
@@ -83,7 +83,7 @@ def _unnoticed(ring: RingState, now_ns: int, least_ns: int) -> Stall | None:
         row, wait = ring.used, Wait.BUFFERS
     if ring.available >= _look_of(ring, row) or (wait is Wait.BUFFERS and not _starved(ring)):
         return None
-    since = int(ring.session.events.time_ns[row])
+    since = max(int(ring.session.events.time_ns[row]), ring.resumed_ns)
     if now_ns - since < least_ns:
         return None
     record = ring.session.record(row)

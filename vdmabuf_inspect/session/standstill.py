@@ -68,6 +68,7 @@ class Standstill:
         """What a chain that came back late waited for when it had become late."""
         session, limit = self._session, self._session.settings.stuck_after_ns
         row = int(session.chains.available[chain])
-        then = int(session.events.time_ns[row]) + limit
         queue = session.queues.queues[int(session.events.qid[row])]
+        since = max([row, *queue.resumes[-1:]])
+        then = int(session.events.time_ns[since]) + limit
         return stall(RingState(session, queue, place(session.events.time_ns, then + 1)), then, limit)

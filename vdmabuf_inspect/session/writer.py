@@ -7,7 +7,7 @@ import numpy as np
 
 from vdmabuf_inspect.capture.batch import Batch, join
 from vdmabuf_inspect.model.columns import Array, distinct
-from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.record import Record, unpack
 from vdmabuf_inspect.protocols.device import Device, Messages
 from vdmabuf_inspect.protocols.numbers import live_mask
@@ -19,6 +19,7 @@ from vdmabuf_inspect.session.guard import Guard
 from vdmabuf_inspect.session.judging import Overhearing, enabled
 from vdmabuf_inspect.session.page_looks import PageLedger
 from vdmabuf_inspect.session.session import FROM_DEVICE, UNTRUSTED, WHOLE, Session, captured
+from vdmabuf_inspect.session.set_ups import SetUps
 from vdmabuf_inspect.session.speech import Speech
 from vdmabuf_inspect.track.events import Events, events_of
 from vdmabuf_inspect.track.objects import Operations
@@ -45,6 +46,7 @@ class Writer:
             failed=self.guard.rule_failed,
         )
         self.clocks = Clocks(session, self.pairing)
+        self.set_ups = SetUps(session, self.runner, self.clocks, self.pairing, self.turns)
         self.control = Overhearing(session, self.runner)
         self.pages = PageLedger(session)
         self._held: list[Batch] = []
@@ -119,6 +121,7 @@ class Writer:
         self.clocks.note(_of_rings(events))
         self.control.consume(events)
         self._judge_pages(events)
+        self.set_ups.note(events)
 
     def _judge_pages(self, events: Events) -> None:
         """Page lists, when everything that this part says of their buffers is in the logs."""
@@ -133,32 +136,22 @@ class Writer:
         """Take notice of a START or STOP, which can only be the first event of its part."""
         kind, qid, row = int(events.kind[0]), int(events.qid[0]), int(events.row[0])
         if kind == EventKind.STOP:
-            if len(self.pairing.outstanding(qid)):
-                self._judge_so_far()
-            self.clocks.lose(qid, row)
-            self.session.queues.stop(qid, row)
-            self.pairing.forget(qid)
-            self.turns.forget(qid)
-        if kind != EventKind.START:
-            return
-        record = _first_record(events, self.session)
-        queue = self.session.queues.queues[qid]
-        again = bool(queue.epochs) and all(q.stopped for q in self.session.queues.of_device(queue.device) if q.epochs)
-        if again and queue.device in self.session.devices:
-            self._judge_so_far()
-            self._lossy.discard(queue.device)
-        epoch = self.session.queues.start(qid, row, record)
-        self.pairing.forget(qid)
-        self.turns.forget(qid)
-        self.clocks.start(qid)
-        if again and queue.device in self.session.devices:
-            self.session.devices[queue.device].restart(epoch.layout.features)
-        if self.session.settings.messages:
-            self._device(queue.device, epoch.layout.device_id, epoch.layout.features)
+            self.set_ups.stop(qid, row, bool(events.flags[0] & EventFlag.PAUSED))
+        elif kind == EventKind.START and not self.set_ups.resume(events):
+            self._begin(qid, row, _first_record(events, self.session))
 
-    def _judge_so_far(self) -> None:
-        """What the clock tells of a life that ends here, in whatever batches it came."""
-        self.clocks.judge(self.runner, int(self.session.events.time_ns[-1]))
+    def _begin(self, qid: int, row: int, record: Record) -> None:
+        """A queue begins anew, and with the first one its device."""
+        number = self.session.queues.queues[qid].device
+        again = self.set_ups.end(qid) and number in self.session.devices
+        if again:
+            self.set_ups.judge()
+            self._lossy.discard(number)
+        layout = self.set_ups.start(qid, row, record).layout
+        if again:
+            self.session.devices[number].restart(layout.features)
+        if self.session.settings.messages:
+            self._device(number, layout.device_id, layout.features)
 
     def _device(self, number: int, device_id: int, features: int = 0) -> None:
         if number not in self.session.devices:

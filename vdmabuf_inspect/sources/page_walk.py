@@ -62,6 +62,7 @@ class PageWalk:
         self._forced = DIALECTS.get(dialect or "")
         self._listeners: dict[int, Listener | None] = {}
         self._live: dict[tuple[int, int, int], _Held] = {}
+        self._paused: set[int] = set()
         self._passed_on: deque[Record] = deque(maxlen=_BACKLOG if self.mode is Mode.LIVE else None)
         self._ready: deque[tuple[int, Record]] = deque()
         """Readings and the times (ns) at which they ended."""
@@ -139,16 +140,31 @@ class PageWalk:
             if record.kind is EventKind.START:
                 self._meet(record)
             elif record.kind is EventKind.STOP:
-                self._live = {key: held for key, held in self._live.items() if key[0] != record.device}
+                self._part(record)
             elif (listener := self._listeners.get(record.device)) is not None:
                 self._note(listener.hear(record))
 
     def _meet(self, record: Record) -> None:
-        """A queue was set up: whose device it is."""
+        """A queue was set up: whose device it is. It may also go on after a pause."""
+        if record.device in self._paused:
+            self._paused.discard(record.device)
+            if not record.flags & EventFlag.PAUSED:
+                self._forget(record.device)
         if self._listeners.get(record.device) is None:
             number = device_id_of(record)
             hears = self._forced is not None or number in CANDIDATE_IDS
             self._listeners[record.device] = Listener(number, self._forced) if hears else None
+
+    def _part(self, record: Record) -> None:
+        """A queue was stopped: its device's buffers are not looked at, nor ever again unless it goes on."""
+        if record.flags & EventFlag.PAUSED:
+            self._paused.add(record.device)
+        else:
+            self._paused.discard(record.device)
+            self._forget(record.device)
+
+    def _forget(self, device: int) -> None:
+        self._live = {key: held for key, held in self._live.items() if key[0] != device}
 
     def _note(self, said: list[Export | Release]) -> None:
         for each in said:
@@ -161,7 +177,7 @@ class PageWalk:
 
     def _look(self, now: float) -> None:
         """Look at the buffers whose time has come, new ones first, as long as the share lasts."""
-        due = [held for held in self._live.values() if held.due <= now]
+        due = [held for held in self._live.values() if held.due <= now and held.export.device not in self._paused]
         for held in sorted(due, key=lambda held: (held.known is not None, held.due)):
             memory = self._producer.memory
             if memory is None or self._rests_until > now or self._over.is_set():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vdmabuf_inspect.model.columns import place
-from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind, flag_names
 from vdmabuf_inspect.model.finding import Confidence, Severity
 from vdmabuf_inspect.model.record import Descriptor, Record
 from vdmabuf_inspect.protocols.field import Field
@@ -120,7 +120,7 @@ def _facts(session: Session, row: int, record: Record, number: int) -> tuple[tup
         facts += control_facts(session, row, record)
     if record.problems:
         facts.append(("problems", problem_names(record.problems)))
-    marks = [f.name.lower().replace("_", "-") for f in EventFlag if f & record.flags and f.name]
+    marks = [name.replace("_", "-") for name in flag_names(record.kind, record.flags)]
     if marks:
         facts.append(("marks", ", ".join(marks)))
     if record.flags & EventFlag.SHORTENED:

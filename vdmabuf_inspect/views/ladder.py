@@ -105,6 +105,12 @@ def _count(record: Record, name: str) -> str:
     return f"{name} ×{record.count}" if record.count > 1 else name
 
 
+def _begun(record: Record) -> str:
+    if record.flags & EventFlag.PAUSED:
+        return "goes on"
+    return "set up" if record.flags & EventFlag.COMPLETE else "looked at from here on"
+
+
 def _gap(record: Record) -> tuple[str, None, str]:
     return "gap", None, f"{record.count:,} entries were missed" if record.count else "nobody knows how much was missed"
 
@@ -115,7 +121,7 @@ _OTHERS: dict[EventKind, Any] = {
     EventKind.KICK: lambda r: ("notice", TO_DEVICE, _count(r, "kick")),
     EventKind.CALL: lambda r: ("notice", TO_DRIVER, _count(r, "call")),
     EventKind.GAP: _gap,
-    EventKind.START: lambda r: ("edge", None, "set up" if r.flags & EventFlag.COMPLETE else "looked at from here on"),
+    EventKind.START: lambda r: ("edge", None, _begun(r)),
     EventKind.STOP: lambda r: ("edge", None, "closed" if r.flags & EventFlag.CLOSED else "stopped"),
 }  # fmt: skip
 

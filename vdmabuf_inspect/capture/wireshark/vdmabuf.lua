@@ -9,7 +9,7 @@ local HEADER, DESCRIPTOR = 48, 24
 local AVAILABLE, USED, KICK, CALL, GAP, START, STOP, LOOK, CONTROL = 1, 2, 3, 4, 5, 6, 7, 8, 9
 local KINDS = { "AVAILABLE", "USED", "KICK", "CALL", "GAP", "START", "STOP", "LOOK", "CONTROL", "COUNTS", "PAGES" }
 local RECV, SEND = 0, 1
-local STALE, COMPLETE = 32, 64
+local STALE, COMPLETE, PAUSED = 32, 64, 32768
 
 local FLAGS = {
   "presumed", "indirect", "readable_changed", "tail_changed", "shortened", "stale",
@@ -161,6 +161,10 @@ local flag_bits, problem_bits = {}, {}
 for number, name in ipairs(FLAGS) do
   flag_bits[number] = P.bool("vdmabuf.flags." .. name, name:gsub("_", " "), 16, nil, 2 ^ (number - 1))
 end
+-- Of START and STOP the last one means another thing.
+local edge_bits = {}
+for number = 1, 15 do edge_bits[number] = flag_bits[number] end
+edge_bits[16] = P.bool("vdmabuf.flags.paused", "paused", 16, nil, PAUSED)
 for number, name in ipairs(PROBLEMS) do
   problem_bits[number] = P.bool("vdmabuf.problem." .. name, name:gsub("_", " "), 32, nil, 2 ^ (number - 1))
 end
@@ -168,6 +172,7 @@ end
 local all = {}
 for _, field in pairs(f) do all[#all + 1] = field end
 for _, field in ipairs(flag_bits) do all[#all + 1] = field end
+all[#all + 1] = edge_bits[16]
 for _, field in ipairs(problem_bits) do all[#all + 1] = field end
 vdmabuf.fields = all
 
@@ -255,7 +260,10 @@ local function show_header(tvb, tree, r, name)
       tree:add_le(f[field[1]], tvb(field[2], field[3]))
     end
   end
-  if r.flags ~= 0 then add_bits(tree:add_le(f.flags, tvb(4, 2)), tvb(4, 2), flag_bits, r.flags) end
+  if r.flags ~= 0 then
+    local bits = (r.kind == START or r.kind == STOP) and edge_bits or flag_bits
+    add_bits(tree:add_le(f.flags, tvb(4, 2)), tvb(4, 2), bits, r.flags)
+  end
   if r.problems ~= 0 then
     local problems = tree:add_le(f.problems, tvb(20, 4))
     add_bits(problems, tvb(20, 4), problem_bits, r.problems)
@@ -466,11 +474,12 @@ end
 local function learn(tvb, r)
   local device = device_of(r.device)
   if r.kind == START then
-    restart(tvb, r, device)
+    if not device.paused or not has(r.flags, PAUSED) then restart(tvb, r, device) end
     return nil
   end
   device.seen = device.seen or r.kind == AVAILABLE or r.kind == USED
-  if r.kind == GAP or r.kind == STOP then device.flying = {} end
+  device.paused = device.paused or r.kind == STOP and has(r.flags, PAUSED)
+  if r.kind == GAP or r.kind == STOP and not has(r.flags, PAUSED) then device.flying = {} end
   local key = r.queue * 65536 + r.head
   local known = read_message(tvb, r, device)
   if r.kind == USED and r.queue == SEND and device.flying[key] then

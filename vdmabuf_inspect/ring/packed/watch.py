@@ -104,6 +104,14 @@ class Watcher:
             records += self._entries(now_ns, words, happened)
         return records + self._altered(now_ns, words)
 
+    def resume(self, now_ns: int) -> Record:
+        """START, where it was at the last look: the ring goes on from there."""
+        return self._records.resumed(now_ns, *self._places())
+
+    def unaltered(self) -> bool:
+        """Whether all chains that are out are what they were when they were made available."""
+        return self._flights.unaltered
+
     def stop(self, now_ns: int, closed: bool) -> list[Record]:
         """A last look and STOP; `closed` when the session ended in good order."""
         flags = EventFlag.CLOSED if closed else EventFlag(0)

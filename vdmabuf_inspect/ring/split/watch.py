@@ -149,6 +149,15 @@ class Watcher:
         self._wrong = indices if step.problems else None
         return step
 
+    def resume(self, now_ns: int) -> Record:
+        """START, where it was at the last look: the ring goes on from there."""
+        self._stepped_ns = monotonic_ns()
+        return self._records.resumed(now_ns, self._avail, self._used)
+
+    def unaltered(self) -> bool:
+        """Whether all chains that are out are what they were when they were made available."""
+        return self._flights.unaltered
+
     def stop(self, now_ns: int, closed: bool) -> list[Record]:
         """A last look and STOP; `closed` when the session ended in good order."""
         flags = EventFlag.CLOSED if closed else EventFlag(0)

@@ -8,6 +8,7 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.record import CONTROL_QUEUE, Record
 from vdmabuf_inspect.ring.group import RingWatcher
+from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.observation import Observation
 from vdmabuf_inspect.ring.watch import untouched, watcher_of
 from vdmabuf_inspect.sources.base import Write
@@ -47,6 +48,8 @@ class Observer:
         self._named = named
         self._number = number
         self._stopped_well: set[int] = set()
+        self._unsure: list[Ring] = []
+        """Rings that went on where a new set-up begins too: the others tell which it is."""
         self._now = 0
 
     @property
@@ -91,7 +94,8 @@ class Observer:
         busy = self.seen.busy
         for ring in rings:
             if ring.disabled_ns and now - ring.disabled_ns > DISABLED_NS:
-                self._leave(ring)
+                ring.stopped_at = ring.base
+                self._leave(ring, paused=True)
         return busy
 
     def hear(self, message: Message, way: Way) -> None:
@@ -117,17 +121,17 @@ class Observer:
             if ring.set_up and not ring.disabled_ns and ring.index not in self.seen:
                 self._start(ring)
 
-    def stop(self, ring: Ring) -> None:
-        """The device was asked to stop this ring and said that it did, or was reset."""
-        self._leave(ring)
+    def stop(self, ring: Ring, paused: bool = False) -> None:
+        """The device was asked to stop this ring and said that it did, or was reset; `paused`: it may go on."""
+        self._leave(ring, paused=paused)
         if ring.started:
             self._stopped_well.add(ring.index)
         ring.stop()
 
-    def hand_over(self, ring: Ring) -> None:
-        """The device stopped this ring and told where; nothing may come back on it any more."""
-        watcher = ring.watcher
-        self.stop(ring)
+    def hand_over(self, ring: Ring, base: int) -> None:
+        """The device stopped this ring and told where; nothing may come back on it until it goes on from there."""
+        watcher, ring.stopped_at, self._unsure = ring.watcher, base, []
+        self.stop(ring, paused=True)
         if watcher is not None:
             self.stopped.add(watcher, self._clock())
 
@@ -140,6 +144,12 @@ class Observer:
         """The device was reset: every ring stops and must be set up again."""
         for ring in self.rings.values():
             self.stop(ring)
+
+    def forget_paused(self) -> None:
+        """No ring that stopped goes on."""
+        for index in list(self.seen.paused):
+            self.seen.forget(index)
+            self.stopped.forget(index)
 
     def close(self, well: bool, left: bool = False) -> None:
         """The session is over; in good order when every ring had been stopped before and both peers were sound.
@@ -161,10 +171,12 @@ class Observer:
         if self.stopped and not self.suspended:
             self._put(self.stopped.look(self._clock()))
 
-    def _leave(self, ring: Ring, left: bool = False) -> None:
+    def _leave(self, ring: Ring, left: bool = False, paused: bool = False) -> None:
         """A last look, and watch it no more."""
-        ring.watcher = None
-        self._put(self.seen.remove(ring.index, self._clock(), ring.notices(), readable=not self.suspended, left=left))
+        ring.watcher, readable = None, not self.suspended
+        self._put(
+            self.seen.remove(ring.index, self._clock(), ring.notices(), readable=readable, paused=paused, left=left)
+        )
 
     def _start(self, ring: Ring) -> None:
         watcher = self._watcher(ring)
@@ -175,12 +187,35 @@ class Observer:
             return
         self._named(ring.index, watcher.layout.name)
         self._stopped_well.discard(ring.index)
-        self.stopped.forget(ring.index)
-        ring.watcher = watcher
         ring.disabled_ns = ring.call.rung = 0
         ring.started = True
+        if self._goes_on(ring, watcher.layout):
+            return
+        ring.watcher = watcher
         complete = ring.begins(watcher.layout.packed) and untouched(self.shared.memory, watcher.layout)
         self._put(self.seen.add(watcher, self._clock(), complete, ring.heard))
+
+    def _goes_on(self, ring: Ring, layout: QueueLayout) -> bool:
+        """Whether a ring went on after a pause: with the same layout, from where the device had stopped."""
+        since, paused = self.stopped.forget(ring.index), ring.index in self.seen.paused
+        same = paused and ring.base == ring.stopped_at
+        told = self.seen.resume(layout, self._clock(), ring.heard, since) if same else None
+        if told is None:
+            self._begin_anew(paused)
+            return False
+        ring.watcher = self.seen.watcher(ring.index)
+        self._unsure = [*self._unsure, ring] if ring.begins(layout.packed) and self.seen.paused else []
+        self._put(told)
+        return True
+
+    def _begin_anew(self, paused: bool) -> None:
+        """A ring was set up anew: no other goes on, and where one only seemed to it has begun anew as well."""
+        self.forget_paused()
+        unsure, self._unsure = self._unsure if paused else [], []
+        for ring in unsure:
+            self._leave(ring)
+        for ring in unsure:
+            self._start(ring)
 
     def _watcher(self, ring: Ring) -> RingWatcher | None:
         """Somebody to watch a ring whose place is known."""

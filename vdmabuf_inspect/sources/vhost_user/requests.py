@@ -31,7 +31,7 @@ def back(observer: Observer, message: Message) -> None:
     if message.header.is_reply and message.request == Request.GET_VRING_BASE:
         state = _state(message)
         if state is not None:
-            observer.hand_over(observer.ring(state.index))
+            observer.hand_over(observer.ring(state.index), state.num)
     if message.header.is_reply and message.request == Request.GET_FEATURES:
         observer.offered = parse_u64(message.payload) or 0
     if message.header.is_reply and message.request == Request.POSTCOPY_END:
@@ -137,11 +137,12 @@ def _kick_in_band(observer: Observer, message: Message) -> None:
 
 def _status(observer: Observer, message: Message) -> None:
     if parse_u64(message.payload) == 0:
-        observer.reset()
+        observer.reset()  # QEMU says so at a pause too, of rings that it has stopped before
 
 
 def _reset(observer: Observer, _message: Message) -> None:
     observer.reset()
+    observer.forget_paused()
 
 
 def _suspend(observer: Observer, _message: Message) -> None:

@@ -71,6 +71,8 @@ class Ring:
     call: Bell
     size: int = 0
     base: int = 0
+    stopped_at: int | None = None
+    """Where the device said it stopped (GET_VRING_BASE), or the ring was disabled: `base` when it goes on."""
     address: VringAddress | None = None
     kickable: bool = False
     """SET_VRING_KICK came, with or without a file descriptor."""
