@@ -1,15 +1,21 @@
 """A lone snapshot of a clean session: what is outstanding is told, what is past is presumed, nobody is accused."""
 
 from pathlib import Path
+from struct import pack, pack_into
 
 import pytest
 
-from tests.stories import Story, findings, read_back
+from tests.stories import Guest, Story, findings, read_back
+from tests.stories.packed import PackedRing
 from vdmabuf_inspect.model.event import EventFlag
+from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
+from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.still import still_records
+from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.waiting import suppression
 
 OPEN = {"VX901", "VX902"}
 """What a snapshot may say of itself: that its past is unknown, and that a handful of messages can be read two ways."""
@@ -54,3 +60,34 @@ def test_past_bytes_that_were_overwritten_are_not_shown(dialect: str, tmp_path: 
             seen[place] = seen.get(place, 0) + 1
     assert seen
     assert set(seen.values()) == {1}
+
+
+def test_a_snapshot_tells_what_driver_and_device_ask_of_each_other(tmp_path: Path) -> None:
+    story = Story(features=int(Feature.VERSION_1 | Feature.EVENT_IDX))
+    story.ask()
+    story.export(1)
+    send = story.send
+    pack_into("<H", story.guest.ram, send.layout.avail + 4 + 2 * send.layout.size, send.used_idx)
+    pack_into("<H", story.guest.ram, send.layout.used + 4 + 8 * send.layout.size, send.avail_idx - 1)
+    session = snapshot(story, tmp_path)
+    said = suppression(RingState(session, session.queues.rings[1], session.seq))
+    assert said[:2] == [
+        "driver asked for an interrupt at the next entry",
+        "device asked for no kick (its index 1 is passed)",
+    ]
+
+
+def test_a_snapshot_tells_what_is_asked_on_a_packed_ring(tmp_path: Path) -> None:
+    layout = QueueLayout(
+        0, 0, "vdmabuf0/q", 8, 0x1000, 0x2000, 0x3000, int(Feature.VERSION_1 | Feature.RING_PACKED | Feature.EVENT_IDX)
+    )  # fmt: skip
+    ring = PackedRing(Guest(), layout)
+    ring.guest.write(0x2000, pack("<HH", 1 << 15, 2))
+    ring.guest.write(0x3000, pack("<HH", 3 | 1 << 15, 2))
+    records = still_records(ring.guest.memory, layout, ring.guest.now)
+    session = read_back(tmp_path / "still.pcapng", records, {(0, 0): "vdmabuf0/q"})
+    said = suppression(RingState(session, session.queues.rings[0], session.seq))
+    assert said[:2] == [
+        "driver asked for an interrupt at the next entry",
+        "device asked for no kick until slot 3 (wrap 1)",
+    ]

@@ -94,6 +94,8 @@ def test_queues_that_nobody_set_up_are_left_out(tmp_path: Path) -> None:
         (json.dumps(queue(0, **{"vring-num": 99999})), "99999 descriptors"),
         (json.dumps(queue(0, **{"vring-desc": -5})), "no guest-physical address"),
         (json.dumps(queue(0, **{"vring-desc": "x"})), "does not say where"),
+        (json.dumps(queue(-2)), "no queue -2"),
+        (json.dumps(queue(65535)), "no queue 65535"),
         (json.dumps({"size": 8, "desc": "0x1000", "avail": "0", "used": "0"}), "does not say where"),
     ],
 )

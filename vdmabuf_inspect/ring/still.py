@@ -1,16 +1,27 @@
 """A ring in a lone memory snapshot, whichever kind it is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from vdmabuf_inspect.memory import Memory
-from vdmabuf_inspect.model.event import EventKind
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.chain import RING_TABLE
 from vdmabuf_inspect.ring.layout import QueueLayout
+from vdmabuf_inspect.ring.watch import watcher_of
+from vdmabuf_inspect.ring.wishes import REST_NS
 
 
 def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int = 65536) -> list[Record]:
-    """START, entries that the ring still holds (presumed, their bytes stale), and chains that are out (presumed)."""
+    """START, entries that the ring still holds (presumed, their bytes stale), and chains that are out (presumed).
+
+    At last a LOOK, where driver or device ask anything of each other.
+    """
+    told = [r for r in _entries(memory, layout, now_ns, snaplen) if r.kind is not EventKind.LOOK or r.problems]
+    return told + _wishes(memory, layout, now_ns)
+
+
+def _entries(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int) -> list[Record]:
     if layout.packed:
         from vdmabuf_inspect.ring.packed import still as packed
 
@@ -18,6 +29,14 @@ def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int
     from vdmabuf_inspect.ring.split import still as split
 
     return split.still_records(memory, layout, now_ns, snaplen)
+
+
+def _wishes(memory: Memory, layout: QueueLayout, now_ns: int) -> list[Record]:
+    """What a watcher says of them once they have rested: no entry of the past carries them."""
+    watcher = watcher_of(memory, layout, 0)
+    seen = watcher.start(now_ns, complete=False) + watcher.step(now_ns + REST_NS, watcher.sight())
+    looks = [record for record in seen if record.kind is EventKind.LOOK]
+    return [replace(r, time_ns=now_ns, problems=Problem(0), flags=EventFlag(0), head=0) for r in looks[-1:]]
 
 
 def left_requests(memory: Memory, layout: QueueLayout) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.model.record import CONTROL_QUEUE
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout
 from vdmabuf_inspect.sources.devices import device_id, queue_label
 from vdmabuf_inspect.sources.file import MAX_READ, EvidenceFile
@@ -69,11 +70,11 @@ class _Machine:
         device = self._devices.setdefault(str(row["device"]), len(self._devices))
         features = sum(_bit(str(each)) for each in row["features"])
         number = row.get("device_id") or device_id(self._options.device, self._options.dialect)
-        return _Who(device, int(row["index"]), str(row["queue"]), features, int(number))
+        return _Who(device, _place(row["index"]), str(row["queue"]), features, int(number))
 
     def _told(self, row: Mapping[str, Any]) -> "_Who":
         """A queue as QEMU tells of it; the status before it says of which device."""
-        kind, index = type_name(str(row["name"])), int(row["queue-index"]) if "queue-index" in row else 0
+        kind, index = type_name(str(row["name"])), _place(row["queue-index"]) if "queue-index" in row else 0
         if kind != self._kind or (self._devices[self._name], index) in self.layouts:
             self._begin({"name": row["name"]})
         guest = self._status.get("guest-features")
@@ -137,6 +138,13 @@ def _number(value: Any) -> int:
     return int(value, 0) if isinstance(value, str) else int(value or 0)
 
 
+def _place(value: Any) -> int:
+    """A queue's number within its device. Raises ValueError, TypeError."""
+    if not 0 <= int(value) < CONTROL_QUEUE:
+        raise ValueError(f"a device has no queue {int(value)}")
+    return int(value)
+
+
 def _bit(name: str) -> int:
     """A feature bit by the name that `rings` gives it. Raises KeyError, ValueError."""
     return 1 << int(name[4:]) % 64 if re.fullmatch("bit [0-9]{1,2}", name) else int(Feature[name])
@@ -154,5 +162,5 @@ def _check(layout: QueueLayout) -> None:
         raise ValueError(f"{layout.name} has a size of {layout.size} descriptors")
     if any(not 0 <= address < _ADDRESSES for address, _, _ in layout.parts):
         raise ValueError(f"{layout.name} lies at no guest-physical address")
-    if not (0 <= layout.index < 1 << 16 and 0 <= layout.features < 1 << 64 and 0 <= layout.device_id < 1 << 32):
-        raise ValueError(f"{layout.name} has an index, features or a device ID that cannot be")
+    if not (0 <= layout.features < 1 << 64 and 0 <= layout.device_id < 1 << 32):
+        raise ValueError(f"{layout.name} has features or a device ID that cannot be")

@@ -12,6 +12,7 @@ from vdmabuf_inspect.views.names import span
 
 _WRAP = 0x8000
 _UNSEEN = {"kicks": "kicks not visible here", "calls": "calls not visible here"}
+_AT_SLOT = 2
 _PACKED = {0: "{what}s always", 1: "no {what}s", 2: "no {what} until slot {slot} (wrap {wrap})"}
 
 
@@ -30,7 +31,7 @@ def suppression(ring: RingState) -> list[str]:
 
 def _driver(ring: RingState, wish: Wish) -> str:
     if _has(ring, Feature.RING_PACKED):
-        return _packed("interrupt", wish.avail_flags, wish.used_event)
+        return _packed("interrupt", wish.avail_flags, wish.used_event, ring.used_idx)
     if not _has(ring, Feature.EVENT_IDX):
         return "no interrupts" if wish.avail_flags & 1 else "interrupts always"
     return _split("interrupt", wish.used_event, ring.used_idx)
@@ -38,7 +39,7 @@ def _driver(ring: RingState, wish: Wish) -> str:
 
 def _device(ring: RingState, wish: Wish) -> str:
     if _has(ring, Feature.RING_PACKED):
-        return _packed("kick", wish.used_flags, wish.avail_event)
+        return _packed("kick", wish.used_flags, wish.avail_event, ring.avail_idx)
     if not _has(ring, Feature.EVENT_IDX):
         return "no kicks" if wish.used_flags & 1 else "kicks always"
     return _split("kick", wish.avail_event, ring.avail_idx)
@@ -48,12 +49,18 @@ def _split(what: str, event: int, index: int | None) -> str:
     """By event index: to be told of the entry `event`; `index` is the next one (virtio 1.2, 2.7.7, 2.7.10)."""
     ahead = (event - (index or 0)) & 0xFFFF
     if ahead == 0:
-        return f"{'an' if what[0] in 'aeiou' else 'a'} {what} at the next entry"
+        return _next(what)
     return f"no {what} until {event}" if ahead < _WRAP else f"no {what} (its index {event} is passed)"
 
 
-def _packed(what: str, flags: int, event: int) -> str:
-    """By event suppression structure (virtio 1.2, 2.8.10)."""
+def _next(what: str) -> str:
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what} at the next entry"
+
+
+def _packed(what: str, flags: int, event: int, index: int | None) -> str:
+    """By event suppression structure (virtio 1.2, 2.8.10); `index` is the next slot, its wrap counter in bit 15."""
+    if flags & 3 == _AT_SLOT and event == index:
+        return _next(what)
     text = _PACKED.get(flags & 3, "{what}s in a way that is reserved")
     return text.format(what=what, slot=event & (_WRAP - 1), wrap=event >> 15)
 
