@@ -52,7 +52,9 @@ async def findings(it: Driven) -> None:
     await it.press("right_curly_bracket")
     assert it.seq == 29
     await it.press("g", "left_curly_bracket")
-    assert "no finding before this event" in it.text
+    assert it.seq == 33 and "from the end again" in it.text
+    await it.press("right_curly_bracket")
+    assert it.seq < 33 and "from the start again" in it.text
 
 
 @scene("buffer.next", "buffer.previous")

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from signal import SIGHUP, SIGTERM
 from threading import Event
+from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -21,7 +22,6 @@ from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.tui.ascii import Ascii, only_ascii
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.colourless import Colourless
-from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.remembered import Remembered
 from vdmabuf_inspect.tui.rescue import rescue
@@ -101,12 +101,16 @@ class InspectApp(App[int]):
         return screenshot(self, title or self.title)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every key by what it does, then Textual's own."""
-        for key in KEYS if isinstance(screen, Workbench) else ():
-            if isinstance(key, Binding):
+        """Every key of the screen by what it does, and the choice among all colours. Textual's own others would not
+        do: a list of keys that stays, a picture in a folder that may not be there.
+        """
+        for key in screen.BINDINGS:
+            if isinstance(key, Binding) and (key.tooltip or key.description):
                 name = key.key_display or key_name(key.key.partition(",")[0])
-                yield SystemCommand(key.tooltip, f"key {name}", partial(screen.run_action, key.action))
-        yield from super().get_system_commands(screen)
+                yield SystemCommand(
+                    key.tooltip or key.description, f"key {name}", partial(screen.run_action, key.action)
+                )
+        yield SystemCommand("the colours, from a list", "themes", self.action_change_theme)
 
     def next_theme(self) -> str:
         """Take the next of our own themes; its name."""
@@ -193,6 +197,11 @@ class InspectApp(App[int]):
             get_running_loop().remove_signal_handler(number)
         if self._reloader is not None:
             self._reloader.close()
+
+    def push_screen(self, *args: Any, **kwargs: Any) -> Any:
+        """Over what was told before: a dialog is not to be read through it."""
+        self.clear_notifications()
+        return super().push_screen(*args, **kwargs)
 
     def action_help(self) -> None:
         """The keys of the screen that is shown."""

@@ -193,9 +193,9 @@ class Board:
 
     @property
     def event(self) -> int:
-        """The event that is looked at, 0 for none: the cursor's own, or the last message when following."""
+        """The event that is looked at, 0 for none: the cursor's own, or the last message in the list when following."""
         seq = self.cursor.seq
-        return hops.message_at(self.session, seq) if self.cursor.following else seq
+        return hops.message_at(self.session, seq, self.chosen) if self.cursor.following else seq
 
     def go(self, seq: int | None) -> bool:
         """Go to an event; whether there was one to go to."""

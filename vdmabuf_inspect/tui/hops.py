@@ -54,7 +54,13 @@ def buffer_of(session: Session, seq: int) -> int:
     return -1
 
 
-def message_at(session: Session, seq: int) -> int:
-    """The sequence number of the last message at or before `seq`; `seq` itself when there is none."""
-    number = place(session.messages.row, seq)
-    return int(session.messages.row[number - 1]) + 1 if number else seq
+def message_at(session: Session, seq: int, chosen: Array | None = None) -> int:
+    """The sequence number of the last message at or before `seq`, of the chosen ones where there are such; `seq` itself
+    when there is none. chosen: int64[k], indices of messages, ascending.
+    """
+    rows = session.messages.row
+    number = place(rows, seq)
+    before = 0 if chosen is None else place(chosen, number)
+    if chosen is not None and before:
+        return int(rows[int(chosen[before - 1])]) + 1
+    return int(rows[number - 1]) + 1 if number else seq

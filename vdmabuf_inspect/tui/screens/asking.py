@@ -12,7 +12,7 @@ from vdmabuf_inspect.tui.keys import KEYS
 from vdmabuf_inspect.tui.remembered import Remembered
 from vdmabuf_inspect.tui.screens.travel import Travel
 from vdmabuf_inspect.tui.widgets.bars import StatusBar
-from vdmabuf_inspect.tui.widgets.prompt import Prompt, Question
+from vdmabuf_inspect.tui.widgets.prompt import Offers, Prompt, Question
 
 if TYPE_CHECKING:
     from vdmabuf_inspect.views.search import Search
@@ -30,12 +30,11 @@ def check_filter(text: str) -> None:
         compile_filter(text, "messages")
 
 
-def complete_filter(text: str, at: int) -> list[str]:
-    """The text with each of the words that may stand before the cursor."""
+def complete_filter(text: str, at: int) -> Offers:
+    """The words that may stand before the cursor."""
     from vdmabuf_inspect.views.filter import complete, word_at
 
-    begin, end = word_at(text, at)
-    return [f"{text[:begin]}{word}{text[end:]}" for word in complete(text, at, "messages")]
+    return Offers(*word_at(text, at), complete(text, at, "messages"))
 
 
 class Asking(Travel):
@@ -70,6 +69,7 @@ class Asking(Travel):
         """Ask a question, with what was answered to it in earlier runs."""
         if question.kept and not question.history:
             question.history[:] = self.remembered.get(question.kept)
+        self.app.clear_notifications()
         self.prompt.ask(question, text)
 
     def on_prompt_answered(self, event: Prompt.Answered) -> None:
@@ -127,17 +127,24 @@ class Asking(Travel):
         return place_of(self.board.session, text, self.board.cursor.end)
 
     def seek(self, wanted: "Search", seq: int, step: int, nothing: str) -> None:
-        """Go to the nearest event that fits, after or before `seq`; it is looked for beside the screen."""
+        """Go to the nearest event that fits, after or before `seq`, and then from the other end on; it is looked for
+        beside the screen.
+        """
         session, end = self.board.session, self.board.cursor.end
 
         def walk(errand: Errand) -> int | None:
-            for done, found in wanted.walk(session, seq, step, end):
-                errand.at(done)
-                if found is not None:
-                    return found
+            for begin, last in ((seq, end), (0, seq) if step > 0 else (end + 1, end)):
+                for done, found in wanted.walk(session, begin, step, last):
+                    errand.at(done)
+                    if found is not None:
+                        return found
             return None
 
-        self.begin(f"searching {wanted.text}", walk, lambda found: self.travel(found, nothing))
+        def arrive(found: int | None) -> None:
+            self.travel(found, nothing)
+            self.tell_round(found, seq, step)
+
+        self.begin(f"searching {wanted.text}", walk, arrive)
 
     def begin(self, name: str, work: Work, then: Callable[[Any], None]) -> None:
         """Do `work` in a thread, then `then` with its value; Esc ends it. One at a time: a new one ends the old."""

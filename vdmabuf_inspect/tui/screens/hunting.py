@@ -40,7 +40,7 @@ class Hunting(Replaying):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        hint = "text in fields and bytes, or bytes as 58 52 32 34; n the next, N the one before"
+        hint = "a text in fields and bytes, or bytes as 58 52 32 34; then n the next, N the one before"
         self.search_question = Question("search", hint, check_search, answer=self._search, kept="search")
         self.note_question = Question(
             "note", "what there is about this event; an empty line takes the mark away", lambda text: None,
@@ -61,12 +61,11 @@ class Hunting(Replaying):
         self.action_hit(1)
 
     def action_hit(self, step: int) -> None:
-        """Go to the next or previous event in which the search finds something."""
+        """Go to the next or previous event in which the search finds something; after the last one, to the first."""
         if self._wanted is None:
             self.action_search()
             return
-        where = "after" if step > 0 else "before"
-        self.seek(self._wanted, self.board.cursor.seq, step, f"{self._wanted.text}: not {where} this event")
+        self.seek(self._wanted, self.board.cursor.seq, step, f"{self._wanted.text}: nowhere in this recording")
 
     # marks
 
@@ -76,7 +75,10 @@ class Hunting(Replaying):
         if not seq:
             return
         self._noted = seq
-        self.ask(self.note_question, self.board.marks().get(seq, _MARKED))
+        note = self.board.marks().get(seq)
+        self.ask(self.note_question, note or _MARKED)
+        if note is None:
+            self.prompt.input.select_all()  # the first letter takes its place
 
     def _note(self, text: str) -> None:
         self.board.mark(self._noted, text)

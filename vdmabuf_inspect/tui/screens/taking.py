@@ -105,7 +105,7 @@ class Taking(Judging):
             Entry(f"edit {'/'.join(path.parts[-2:])}", partial(self._edit, path), "plugin")
             for path in self.plugin_files()
         ]
-        self.app.push_screen(Menu("out of it", entries))
+        self.app.push_screen(Menu("export", entries))
 
     def into_file(self, what: str, name: str, write: Write) -> None:
         """Ask for a file, and write there."""

@@ -32,11 +32,18 @@ class Travel(Screen[None]):
         """Step by one event."""
         self.travel(self.board.cursor.seq + step, "")
 
+    def tell_round(self, found: int | None, seq: int, step: int) -> None:
+        """Say so when what was found lies on the other side of where it was looked for from."""
+        if found is not None and (found <= seq if step > 0 else found >= seq):
+            self.notify("from the start again" if step > 0 else "from the end again", timeout=2)
+
     def action_finding(self, step: int) -> None:
-        """Jump to the next or previous event with a finding."""
-        cursor = self.board.cursor
-        found = hops.finding(self.board.session, cursor.seq, step, cursor.end)
-        self.travel(found, "no finding after this event" if step > 0 else "no finding before this event")
+        """Jump to the next or previous event with a finding; after the last one, to the first."""
+        session, cursor = self.board.session, self.board.cursor
+        seq, far = cursor.seq, 0 if step > 0 else cursor.end + 1
+        found = hops.finding(session, seq, step, cursor.end) or hops.finding(session, far, step, cursor.end)
+        self.travel(found, "no finding")
+        self.tell_round(found, seq, step)
 
     def action_message(self, step: int) -> None:
         """Step by one message."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import on
@@ -15,21 +15,30 @@ from textual.widgets import Input, Static
 from vdmabuf_inspect.errors import FilterError, UsageError
 
 Check = Callable[[str], None]
-Complete = Callable[[str, int], list[str]]
-_LABEL = 10
-_OFFERED = 12
+
+
+class Offers(NamedTuple):
+    """Words that may stand in the place of the text from `begin` to `end`."""
+
+    begin: int = 0
+    end: int = 0
+    words: list[str] = []  # noqa: RUF012  no caller changes it
+
+
+Complete = Callable[[str, int], Offers]
 
 
 @dataclass
 class Question:
-    """What is asked for. `check` raises UsageError for text that makes no sense; `complete` offers whole texts;
-    `answer` does what was asked for, and may raise InspectError. `kept`: the name its history is remembered by.
+    """What is asked for. `check` raises UsageError for text that makes no sense; `complete` says what may stand at
+    the cursor; `answer` does what was asked for, and may raise InspectError. `kept`: the name its history is
+    remembered by.
     """
 
     label: str
     hint: str
     check: Check
-    complete: Complete = lambda text, at: []
+    complete: Complete | None = None
     answer: Check = lambda text: None
     kept: str = ""
     history: list[str] = field(default_factory=list)
@@ -61,17 +70,26 @@ class Prompt(Vertical):
         super().__init__(id="prompt")
         self.question = Question("", "", lambda text: None)
         self._recalled = 0
+        self._offers = Offers()
+        self._taken = -1
+        """Which of the offers stands in the line, -1 for what was typed."""
+        self._completed = ""
 
     def compose(self) -> ComposeResult:
         """The label, the input and what is said of it."""
         yield Static("", id="prompt-label", markup=False)
         yield Input(id="prompt-input", compact=True, select_on_focus=False)
         yield Static("", id="prompt-verdict", markup=False)
+        yield Static("", id="prompt-offers", markup=False)
 
     @property
     def input(self) -> Input:
         """Where the text is typed."""
         return self.query_one("#prompt-input", Input)
+
+    @property
+    def _label(self) -> str:
+        return f" {self.question.label} ▸ "
 
     @property
     def asking(self) -> bool:
@@ -81,7 +99,9 @@ class Prompt(Vertical):
     def ask(self, question: Question, text: str = "") -> None:
         """Show the prompt with a question."""
         self.question, self._recalled = question, len(question.history)
-        self.query_one("#prompt-label", Static).update(f" {question.label} ▸"[:_LABEL].ljust(_LABEL))
+        self.query_one("#prompt-label", Static).update(self._label)
+        self.styles.grid_columns = f"{len(self._label)} 1fr"
+        self.set_class(question.complete is not None, "-offering")
         self.add_class("-asking")
         self.input.value = text
         self.input.cursor_position = len(text)
@@ -126,32 +146,76 @@ class Prompt(Vertical):
         self.input.value = text
         self.input.cursor_position = len(text)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is completed where nothing is offered."""
+        return action != "complete" or self.question.complete is not None
+
     def action_complete(self) -> None:
         """Take the first completion; again, the next."""
         text, at = self.input.value, self.input.cursor_position
-        offers = self.question.complete(text, at)
-        if not offers:
+        if self.question.complete is not None and not self._going_through(text, at):
+            self._taken, self._offers = -1, self.question.complete(text, at)
+        begin, end, words = self._offers
+        if not words:
             return
-        self.input.value = offers[0]
-        self.input.cursor_position = len(offers[0])
+        tail = text[end if self._taken < 0 else at :]
+        self._taken = (self._taken + 1) % len(words)
+        self._completed = f"{text[:begin]}{words[self._taken]}{tail}"
+        self.input.value = self._completed
+        self.input.cursor_position = begin + len(words[self._taken])
+
+    def _going_through(self, text: str, at: int) -> bool:
+        """Whether the line is as the last completion left it."""
+        begin, _, words = self._offers
+        return self._taken >= 0 and text == self._completed and at == begin + len(words[self._taken])
 
     def _judge(self, text: str) -> bool:
-        """Say whether the text makes sense; whether it does."""
+        """Say whether the text makes sense, and what could be written; whether it does."""
+        self._offer(text)
         try:
             self.question.check(text)
         except UsageError as error:
-            self._say(text, error)
+            if text:
+                self._say(text, error)
+            else:
+                self._hint("")
             return False
-        self.set_class(False, "-bad")
-        self._verdict(Text(f"✔ {self.question.hint}", self.get_component_rich_style("prompt--quiet", partial=True)))
+        self._hint("✔ " if text else "")
         return True
+
+    def _hint(self, sign: str) -> None:
+        self.set_class(False, "-bad")
+        style = self.get_component_rich_style("prompt--quiet", partial=True)
+        self._verdict(Text(f"{sign}{self.question.hint}", style))
+
+    def _offer(self, text: str) -> None:
+        """The words that may stand at the cursor; the same ones while they are gone through."""
+        if self.question.complete is None:
+            self._offers = Offers()
+            return
+        if self._taken < 0 or text != self._completed:
+            self._taken, self._offers = -1, self.question.complete(text, self.input.cursor_position)
+        self.query_one("#prompt-offers", Static).update(self._offered())
+
+    def _offered(self) -> Text:
+        """As many of the words as there is room for, the one that was taken among them."""
+        quiet = self.get_component_rich_style("prompt--quiet", partial=True)
+        bold = self.get_component_rich_style("prompt--good", partial=True)
+        begin, end, words = self._offers
+        line = Text(
+            "" if words in ([], [self.input.value[begin:end]]) else "tab ▸ ", quiet, no_wrap=True, overflow="ellipsis"
+        )
+        for at, word in enumerate(words if line else ()):
+            if at >= self._taken - 2:
+                line.append(f"{word} ", bold if at == self._taken else quiet)
+        return line
 
     def _say(self, text: str, error: UsageError) -> None:
         self.set_class(True, "-bad")
         column = error.column if isinstance(error, FilterError) else 1
         message = error.message if isinstance(error, FilterError) else str(error)
         style = self.get_component_rich_style("prompt--bad", partial=True)
-        self._verdict(Text(pointed(message, _LABEL + column - 1, self.size.width), style))
+        self._verdict(Text(pointed(message, len(self._label) + column - 1, self.size.width), style))
 
     def _verdict(self, text: Text) -> None:
         self.query_one("#prompt-verdict", Static).update(text)
