@@ -91,3 +91,11 @@ def test_a_snapshot_tells_what_is_asked_on_a_packed_ring(tmp_path: Path) -> None
         "driver asked for an interrupt at the next entry",
         "device asked for no kick until slot 3 (wrap 1)",
     ]
+
+
+def test_a_queue_that_was_never_used_has_no_past_to_miss(tmp_path: Path) -> None:
+    story = Story(watched=False)
+    story.export(1)
+    story.recv.set_avail(0)
+    (found,) = findings(snapshot(story, tmp_path))
+    assert (found.code, found.record and found.record.queue) == ("VX902", 1)

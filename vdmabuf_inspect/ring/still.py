@@ -8,7 +8,7 @@ from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.chain import RING_TABLE
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.watch import watcher_of
+from vdmabuf_inspect.ring.watch import untouched, watcher_of
 from vdmabuf_inspect.ring.wishes import REST_NS
 
 
@@ -18,6 +18,8 @@ def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int
     At last a LOOK, where driver or device ask anything of each other.
     """
     told = [r for r in _entries(memory, layout, now_ns, snaplen) if r.kind is not EventKind.LOOK or r.problems]
+    if len(told) == 1 and untouched(memory, layout):
+        told = [replace(told[0], flags=told[0].flags | EventFlag.COMPLETE)]  # it has no past
     return told + _wishes(memory, layout, now_ns)
 
 
