@@ -62,6 +62,7 @@ def test_pairing(history: list[tuple[EventKind, int, int]], data: st.DataObject)
         kinds, queues, heads = zip(*history[low:high], strict=True)
         batch = events(row=range(low, high), kind=kinds, qid=queues, head=heads)
         pairing.pair(batch, missed_before(batch, gaps))
+        pairing.settle()
         told = [oracle.see(low + i, *event) for i, event in enumerate(history[low:high])]
         assert list(zip(batch.chain, batch.paired, batch.returned_twice, strict=True)) == told
         if data.draw(st.booleans()):

@@ -22,19 +22,24 @@ def place(column: Array, value: int) -> int:
 class Log:
     """Named columns of equal length. Rows are published last, so a reader never sees half a row.
 
+    Logs whose rows name each other stand `beside` each other: what was written to them is published at one instant.
+    A reader takes a column when it knows which rows to look up in it: one that was taken before may end before them.
     Capacity doubles; pages that were never written take no memory.
     """
 
-    def __init__(self, capacity: int = 1024, **columns: DTypeLike) -> None:
+    def __init__(self, capacity: int = 1024, beside: "Log | None" = None, **columns: DTypeLike) -> None:
         self._columns = {name: np.empty(capacity, dtype) for name, dtype in columns.items()}
-        self._length = 0
+        self._written = 0
+        self._shown: _Shown = _Shown() if beside is None else beside._shown
+        self._place = self._shown.join(self)
 
     def __len__(self) -> int:
-        return self._length
+        return self._shown.ends[self._place]
 
     def __getattr__(self, name: str) -> Array:
         try:
-            return self.__dict__["_columns"][name][: self._length]  # type: ignore[no-any-return]
+            end = self.__dict__["_shown"].ends[self._place]  # before the column, which may be another with more rows
+            return self.__dict__["_columns"][name][:end]  # type: ignore[no-any-return]
         except KeyError:
             raise AttributeError(name) from None
 
@@ -45,16 +50,26 @@ class Log:
 
     def still(self) -> "Still":
         """Its rows as they are now: columns of one length, however it grows meanwhile."""
-        return Still(self, self._length)
+        return Still(self, len(self))
 
     def append(self, count: int, /, **values: Any) -> int:
-        """Add `count` rows, a value for every column (array or scalar); the index of the first."""
-        first, end = self._length, self._length + count
+        """Add `count` rows, a value for every column (array or scalar), and publish; the index of the first."""
+        first = self.write(count, **values)
+        self.publish()
+        return first
+
+    def write(self, count: int, /, **values: Any) -> int:
+        """Add rows that nobody sees until they are published; the index of the first."""
+        first, end = self._written, self._written + count
         self.reserve(end)
         for name, column in self._columns.items():
             column[first:end] = values[name]
-        self._length = end
+        self._written = end
         return first
+
+    def publish(self) -> None:
+        """Show what was written, here and to the logs beside it."""
+        self._shown.publish()
 
     def reserve(self, rows: int) -> None:
         """Make room for `rows` rows in all."""
@@ -65,12 +80,29 @@ class Log:
             capacity *= 2
         for name, column in self._columns.items():
             grown = np.empty(capacity, column.dtype)
-            grown[: self._length] = column[: self._length]
+            grown[: self._written] = column[: self._written]
             self._columns[name] = grown
 
     def set(self, name: str, rows: Array, values: Any) -> None:
         """Fill in a value that was not known when its row was added; written once."""
         self._columns[name][rows] = values
+
+
+class _Shown:
+    """How many rows of each log are published, of logs that stand beside each other: one assignment changes all."""
+
+    def __init__(self) -> None:
+        self.ends: tuple[int, ...] = ()
+        self._logs: list[Log] = []
+
+    def join(self, log: Log) -> int:
+        """A log's place in `ends`."""
+        self._logs.append(log)
+        self.publish()
+        return len(self._logs) - 1
+
+    def publish(self) -> None:
+        self.ends = tuple(log._written for log in self._logs)
 
 
 class Still:

@@ -131,8 +131,8 @@ class Lives:
 
     def events(self, number: int, seq: int) -> Array:
         """Event rows, in no order, of a buffer's messages and changes among the first `seq` events."""
-        logs = (self._messages, self._session.messages), (self._transitions, self._session.transitions)
-        return np.concatenate([log.row[index.rows(number, place(log.row, seq))] for index, log in logs])
+        told, (changed, _) = self.messages(number, seq), self.steps(number, seq)
+        return np.concatenate([self._session.messages.row[told], changed])
 
 
 def lives(session: Session) -> Lives:

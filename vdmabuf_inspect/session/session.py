@@ -52,8 +52,10 @@ class Settings:
 
 @dataclass(eq=False, repr=False)
 class Session:
-    """Everything known of one source so far.
+    """Everything known of one source so far; it may be read while it grows.
 
+    The logs name rows of each other, and only such as are published: events and chains are at one instant, buffers
+    before what is said of them, everything else after its event.
     Rows count from 0; a sequence number (`seq`) is a row plus 1, which is also Wireshark's frame number, and
     "at seq n" means after the first n events.
     """
@@ -64,7 +66,7 @@ class Session:
     events: Log = field(
         default_factory=lambda: Log(time_ns=np.int64, offset=np.int64, qid=np.uint16, kind=np.uint8, chain=np.int32)
     )
-    chains: Log = field(default_factory=chain_log)
+    chains: Log = field(init=False)
     messages: Log = field(default_factory=lambda: Log(row=np.int32, object=np.int32, op=np.uint16, flags=np.uint8))
     objects: Log = field(default_factory=object_log)
     transitions: Log = field(default_factory=transition_log)
@@ -97,9 +99,10 @@ class Session:
     @property
     def vdmabuf(self) -> dict[int, VdmabufDevice]:
         """The devices that are vdmabuf, or may turn out to be, by number."""
-        return {number: device for number, device in self.devices.items() if isinstance(device, VdmabufDevice)}
+        return {number: device for number, device in [*self.devices.items()] if isinstance(device, VdmabufDevice)}
 
     def __post_init__(self) -> None:
+        self.chains = chain_log(self.events)
         self.queues = QueueTable(self.settings.features)
 
     def remarked(self) -> dict[int, str]:

@@ -112,6 +112,7 @@ class Writer:
             len(events), time_ns=events.time_ns, offset=events.offset, qid=events.qid, kind=events.kind,
             chain=events.chain,
         )  # fmt: skip
+        self.pairing.settle()
         table.mark(events.kind, events.qid, events.row)
         # Messages first: their dialect says which rules are its habits.
         found = self._messages(_of_rings(events)) if session.settings.messages else []

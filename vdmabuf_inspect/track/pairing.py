@@ -11,9 +11,9 @@ from vdmabuf_inspect.track.events import Events
 _NONE, _AVAILABLE, _USED = 0, 1, 2
 
 
-def chain_log() -> Log:
-    """Chains: the rows of their AVAILABLE and USED events, -1 where not seen (yet)."""
-    return Log(available=np.int32, used=np.int32)
+def chain_log(events: Log | None = None) -> Log:
+    """Chains: the rows of their AVAILABLE and USED events, -1 where not seen (yet); it stands beside the `events`."""
+    return Log(beside=events, available=np.int32, used=np.int32)
 
 
 @dataclass
@@ -26,9 +26,11 @@ class Pairing:
     gap: Array = field(default_factory=lambda: np.zeros(256, np.int32))
     _slot: dict[int, int] = field(default_factory=dict)
     _of_queue: dict[int, list[int]] = field(default_factory=dict)
+    _back: tuple[Array, Array] | None = None
+    """Published chains that came back in the batch, and the rows of their events."""
 
     def pair(self, events: Events, gaps: Array) -> None:
-        """Fill in `chain`, `paired` and `returned_twice` of the batch and add its chains to the log.
+        """Fill in `chain`, `paired` and `returned_twice` of the batch and write its chains, for `settle` to publish.
 
         gaps: int32[n], how often anything was missed on the event's queue up to it.
         """
@@ -39,6 +41,13 @@ class Pairing:
         rows = np.flatnonzero(events.of(EventKind.AVAILABLE) | events.of(EventKind.USED))
         if len(rows):
             self._pair(events, rows, gaps)
+
+    def settle(self) -> None:
+        """The batch's events are published, or can be: earlier chains that came back in it name theirs."""
+        self.chains.publish()
+        back, self._back = self._back, None
+        if back is not None:
+            self.chains.set("used", *back)
 
     def forget(self, qid: int) -> None:
         """A queue starts over: nothing is outstanding."""
@@ -91,12 +100,18 @@ class Pairing:
         earlier = np.roll(chain, 1)
         earlier[opens] = self.chain[slots]
         chain = np.where(inherited, earlier, chain).astype(np.int32)
-        self.chains.set("used", chain[inherited], events.row[rows[inherited]])
+        self._come_back(chain[inherited], events.row[rows[inherited]])
         events.chain[rows] = chain
         closes = np.roll(opens, -1)
         self.last[slots] = np.where(used[closes], _USED, _AVAILABLE)
         self.chain[slots] = chain[closes]
         self.gap[slots] = gaps[rows[closes]]
+
+    def _come_back(self, chains: Array, rows: Array) -> None:
+        """Chains of this batch say so at once, earlier ones, which may be looked at, once the events are there."""
+        seen = chains < len(self.chains)
+        self.chains.set("used", chains[~seen], rows[~seen])
+        self._back = chains[seen], rows[seen]
 
     def _add_chains(self, events: Events, rows: Array, used: Array, before: Array) -> Array:
         """A chain for each AVAILABLE, and one for each USED whose beginning was not seen; in event order."""
@@ -105,7 +120,7 @@ class Pairing:
         place[rows[new]] = True
         fresh = np.flatnonzero(place)
         is_used = events.kind[fresh] == EventKind.USED
-        first = self.chains.append(
+        first = self.chains.write(
             len(fresh),
             available=np.where(is_used, -1, events.row[fresh]),
             used=np.where(is_used, events.row[fresh], -1),

@@ -135,7 +135,7 @@ def latest_live(session: Session, seq: int) -> int:
     """The buffer that the device got last and still has, -1 where there is none."""
     moment = Moment(session, seq)
     came = moment.export_row.copy()
-    for number, device in session.devices.items():
+    for number, device in [*session.devices.items()]:
         if isinstance(device, DeclaredDevice) and device.protocol.contents is not None:
             mine = session.objects.device[: len(came)] == number
             came[mine] = session.objects.first[: len(came)][mine]

@@ -1,7 +1,7 @@
 """Findings by event and by buffer, and each one's sentence."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,28 +23,36 @@ class Silence:
     objects: frozenset[int] = frozenset()
 
 
+class Sorted(NamedTuple):
+    """The first `total` findings but those that are silenced: their numbers in event order, and their event rows."""
+
+    total: int
+    order: Array
+    rows: Array
+
+
 class Evidence:
-    """An index over the findings of one session; `refresh` takes up what was added."""
+    """An index over the findings of one session. Whoever needs numbers and rows that belong together asks once."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.silent = Silence()
-        self._count = -1
-        self._order: Array = np.empty(0, np.int64)
-        self._rows: Array = np.empty(0, np.int32)
+        self._sorted = Sorted(-1, np.empty(0, np.int64), np.empty(0, np.int32))
 
-    def refresh(self) -> None:
-        """Sort again when there are new findings."""
-        log = self.session.findings
-        if len(log) != self._count:
-            self._count = len(log)
-            order = np.argsort(log.row[: self._count], kind="stable")
-            self._order = order if self.silent == Silence() else order[self.heard(order)]
-            self._rows = log.row[: self._count][self._order]
+    def sorted(self) -> Sorted:
+        """All that there are now; sorted again when there are new ones."""
+        found = self._sorted
+        if len(self.session.findings) != found.total:
+            rows, silent = self.session.findings.row, self.silent
+            order = np.argsort(rows, kind="stable")
+            if silent != Silence():
+                order = order[self.heard(order)]
+            found = self._sorted = Sorted(len(rows), order, rows[order])
+        return found
 
     def silence(self, silent: "Silence") -> None:
         """Leave out what is silenced from now on, nothing else."""
-        self.silent, self._count = silent, -1
+        self.silent, self._sorted = silent, self._sorted._replace(total=-1)
 
     def heard(self, findings: Array) -> Array:
         """Mask: findings that are not silenced, of these numbers."""
@@ -57,31 +65,32 @@ class Evidence:
     @property
     def severities(self) -> Array:
         """uint8[n]: severities of the findings that are not silenced, in any order."""
-        severity = self.session.findings.severity
-        return severity if self.silent == Silence() else severity[self.order]
+        if self.silent == Silence():
+            return self.session.findings.severity
+        order = self.order
+        return self.session.findings.severity[order]
 
     @property
     def silenced(self) -> int:
         """Findings that are left out."""
-        self.refresh()
-        return self._count - len(self._order)
+        found = self.sorted()
+        return found.total - len(found.order)
 
     @property
     def order(self) -> Array:
         """Finding numbers in event order."""
-        self.refresh()
-        return self._order
+        return self.sorted().order
 
     @property
     def rows(self) -> Array:
         """Event rows of `order`."""
-        self.refresh()
-        return self._rows
+        return self.sorted().rows
 
     def at(self, row: int) -> list[int]:
         """Findings at an event."""
-        low, high = place(self.rows, row), place(self.rows, row + 1)
-        return [int(i) for i in self._order[low:high]]
+        found = self.sorted()
+        low, high = place(found.rows, row), place(found.rows, row + 1)
+        return [int(i) for i in found.order[low:high]]
 
     def codes(self, row: int) -> list[str]:
         """Rule codes at an event."""

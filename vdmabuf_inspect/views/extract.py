@@ -19,8 +19,8 @@ def extract(session: Session, messages: Array) -> Array:
 
     messages: int64[n], rows of the message log.
     """
-    events = session.events
     rows = session.messages.row[messages]
+    events = session.events.still()
     chains = distinct(events.chain[rows])
     keep = np.zeros(len(events), bool)
     keep[rows] = True

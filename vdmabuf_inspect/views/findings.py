@@ -45,8 +45,11 @@ class FindingsView(View):
 
     def make(self, index: int) -> Row:
         """One finding."""
+        return self.told(int(self.evidence.order[index]))
+
+    def told(self, number: int) -> Row:
+        """The finding of this number, wherever it stands in event order."""
         session, log = self.session, self.session.findings
-        number = int(self.evidence.order[index])
         rule = self.evidence.rule(number)
         row, qid = int(log.row[number]), int(log.qid[number])
         queues = session.queues.queues

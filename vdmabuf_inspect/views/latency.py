@@ -27,11 +27,10 @@ def ended_at(session: Session, row: int) -> int:
 
 def took_ns(session: Session, row: int) -> int | None:
     """How long what begins or ends at `row` took; None where that is not known, or not yet."""
+    if (other := ended_at(session, row)) < 0 and (other := begun_at(session, row)) < 0:
+        return None
     times = session.events.time_ns
-    if (end := ended_at(session, row)) >= 0:
-        return int(times[end] - times[row])
-    begin = begun_at(session, row)
-    return int(times[row] - times[begin]) if begin >= 0 else None
+    return int(times[max(row, other)] - times[min(row, other)])
 
 
 def _export_of(session: Session, row: int) -> int:

@@ -100,5 +100,5 @@ def _export(session: Session, row: int) -> tuple[dict[str, Field], bytes]:
 def _found(session: Session, number: int) -> tuple[Row, ...]:
     order = evidence(session).order
     mine = np.flatnonzero(session.findings.object[order] == number)
-    view = FindingsView(session, None, mine)
-    return tuple(view.row(i) for i in range(len(view)))
+    view = FindingsView(session)
+    return tuple(view.told(int(number)) for number in order[mine])

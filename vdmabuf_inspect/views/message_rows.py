@@ -173,8 +173,9 @@ def message_rows(session: Session, index: Array) -> Iterator[Row]:
 
 def _maker(session: Session, data: memoryview, rows: Array) -> Callable[..., Row]:
     found = evidence(session)
-    low, high = np.searchsorted(found.rows, [rows[0], rows[-1] + 1])
-    told = set(found.rows[low:high].tolist())
+    judged = found.rows
+    low, high = np.searchsorted(judged, [rows[0], rows[-1] + 1])
+    told = set(judged[low:high].tolist())
     queues = [queue.name for queue in session.queues.queues]
     names: dict[int, str | None] = {-1: None}
     commands = command_names()

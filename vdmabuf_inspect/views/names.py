@@ -86,5 +86,5 @@ def seconds(session: Session, time_ns: int) -> str:
 
 def longest_command(session: Session) -> int:
     """Characters of the longest name of a command that one of the session's declared protocols has, 0 for none."""
-    protocols = [device.protocol for device in session.devices.values() if isinstance(device, DeclaredDevice)]
+    protocols = [device.protocol for device in [*session.devices.values()] if isinstance(device, DeclaredDevice)]
     return max((len(command.name) for protocol in protocols for command in protocol.commands), default=0)

@@ -56,7 +56,7 @@ def find_buffer(session: Session, text: str) -> list[int]:
 
 def _others(session: Session) -> list[int]:
     """The devices that name their buffers otherwise."""
-    return [number for number, device in session.devices.items() if isinstance(device, DeclaredDevice)]
+    return [number for number, device in [*session.devices.items()] if isinstance(device, DeclaredDevice)]
 
 
 def _vdmabuf(objects: Still, text: str) -> Array:

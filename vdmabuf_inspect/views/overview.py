@@ -54,7 +54,7 @@ def overview(session: Session, width: int, begin_ns: int | None = None, end_ns: 
 
 
 def _severity(session: Session, places: Array) -> Array:
-    found = evidence(session)
+    found = evidence(session).sorted()
     worst = np.full(len(places) - 1, -1, np.int8)
     cell = np.searchsorted(places, found.rows, side="right") - 1
     inside = (cell >= 0) & (cell < len(worst)) & (found.rows >= 0)

@@ -98,7 +98,7 @@ class Piece:
 
     def _judged(self, session: Session) -> Array:
         """Rows of events with a finding whose rule is called so."""
-        found = evidence(session)
+        found = evidence(session).sorted()
         rule = session.findings.rule[found.order]
         named = [r for r in np.flatnonzero(np.bincount(rule)).tolist() if self.text in _code(r)] if len(rule) else []
         return np.asarray(found.rows[np.isin(rule, named)])

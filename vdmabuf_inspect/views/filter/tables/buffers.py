@@ -52,7 +52,7 @@ def _bytes(rows: BufferRows) -> Values:
 
 def _or_held(rows: BufferRows, said: Values, part: int) -> Values:
     """What exports say, and of objects of other protocols what those know: their pages (0) or bytes (1)."""
-    devices = [n for n, d in rows.session.devices.items() if isinstance(d, DeclaredDevice) and d.protocol.contents]
+    devices = [n for n, d in [*rows.session.devices.items()] if isinstance(d, DeclaredDevice) and d.protocol.contents]
     numbers = np.arange(len(rows.session.objects))[rows.index]
     data, present = said.data.astype(np.int64), said.there.copy()
     for place in np.flatnonzero(np.isin(rows.session.objects.device[numbers], devices)).tolist():
