@@ -27,6 +27,8 @@ POLLS_A_SECOND = 15
 _SOON_S = 0.01
 _SHARE = 3
 """Drawing what nobody asked for rests this many times as long as it took: keys and the recording go before it."""
+_AT_ONCE_S = 0.025
+"""State panes that take less are drawn with the lists: painting once is less than painting twice."""
 _LONGEST_REST_S = 0.5
 """But what is new is never waited for longer, however busy keys and the player keep the screen."""
 
@@ -63,7 +65,7 @@ class Workbench(Arranging, Taking):
     def on_mount(self) -> None:
         """Start looking."""
         self.owed = False
-        self._rested = 0.0
+        self._rested = self._took = 0.0
         self._drawn = 0.0, 0.0
         self.recall()
         self.bench.stage.focus()
@@ -85,8 +87,6 @@ class Workbench(Arranging, Taking):
             self._drawn = wall, work
             self.tell_problem()
             self.changed()
-        elif self.owed:
-            self._settle()
 
     def changed(self) -> None:
         """There is more to show, or it is to be shown otherwise."""
@@ -99,17 +99,24 @@ class Workbench(Arranging, Taking):
         self.query_one(StatusBar).refresh()
         self.query_one(Timeline).refresh()
         self.owed = True
-        self.call_after_refresh(self._settle)
+        if self._took < _AT_ONCE_S:
+            self._settle()
+        else:
+            self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
-        """Draw the state panes, unless that was done a moment ago; the next poll comes back to it."""
+        """Draw the state panes, a little later if that was done a moment ago."""
         start = time.monotonic()
-        if start < self._rested or not self.owed:
+        if not self.owed:
+            return
+        if start < self._rested:
+            self.set_timer(self._rested - start, self._settle)
             return
         self.owed = False
         self.bench.tell_state()
         end = time.monotonic()
-        self._rested = end + _SHARE * (end - start)
+        self._took = end - start
+        self._rested = end + _SHARE * self._took
 
     # what the panes say
 

@@ -2,9 +2,11 @@
 without a new layout.
 """
 
+from typing import Self
+
 from rich.style import Style
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -27,6 +29,8 @@ class Canvas(ScrollView, Still):
         self._inks: dict[str, Style] = {}
         self._parts: dict[str, Style] = {}
         self._last: dict[int, Strip] = {}
+        self._fresh: dict[tuple[int, Offset, Size], Strip] = {}
+        """Lines that `renew` drew and that were not painted yet, by place, what was scrolled to, and size."""
         self._heading = ""
 
     def draw(self, y: int) -> Strip:
@@ -35,25 +39,33 @@ class Canvas(ScrollView, Still):
 
     def render_line(self, y: int) -> Strip:
         """One line, for the screen."""
-        strip = self._last[y] = self.draw(y)
+        fresh = self._fresh.pop((y, self.scroll_offset, self.size), None) if self._fresh else None
+        strip = self._last[y] = fresh or self.draw(y)
         return strip
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Paint again what is drawn anew then."""
+        self._fresh.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def renew(self) -> None:
         """Paint those lines that are not what they were when they were painted last."""
         if not self._last or not self.is_on_screen:
             self.refresh()
             return
-        width, height = self.size
-        found = [Region(0, y, width, 1) for y in range(height) if self.draw(y) != self._last.get(y)]
+        size, scrolled = self.size, self.scroll_offset
+        drawn = ((y, self.draw(y)) for y in range(size.height))
+        found = {y: strip for y, strip in drawn if strip != self._last.get(y)}
         if found:
-            self.refresh(*found)
+            self.refresh(*(Region(0, y, size.width, 1) for y in found))
+            self._fresh = {(y, scrolled, size): strip for y, strip in found.items()}
 
     def head(self, text: str) -> None:
         """Write another title; nothing else is painted, as it would be if the border's title were set."""
         if text != self._heading:
             self._heading = text
             self._border_title = Content(f" {printable(text)} ")
-            self.refresh(Region(0, 0, self.outer_size.width, 1).translate(-self.content_offset))
+            super().refresh(Region(0, 0, self.outer_size.width, 1).translate(-self.content_offset))
 
     def ink_style(self, ink: str) -> Style:
         """The style of an ink, to be laid over a line's own."""
