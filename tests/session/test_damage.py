@@ -69,3 +69,14 @@ def test_nothing_left(whole: Path) -> None:
     for size in (0, 3, 11):
         with pytest.raises(SourceError):
             cut(whole, size)
+
+
+def test_a_part_that_begins_in_the_middle_says_which_set_ups_it_lacks(tmp_path: Path) -> None:
+    guest = clean("spec").guest
+    session = inspect(str(write_capture(tmp_path / "part.pcapng", guest.records[20:60], guest.names)))
+    (found,) = findings(session)
+    assert (found.code, found.row, found.culprit) == ("VX904", 0, Culprit.TOOL)
+    assert found.sentence.endswith(
+        "begins in the middle of a recording: it lacks the set-up of vdmabuf0/send, vdmabuf0/recv"
+    )
+    assert session.incomplete()

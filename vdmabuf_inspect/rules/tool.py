@@ -73,9 +73,10 @@ def dialect_ambiguous(state: ToolState) -> list[Standing]:
 
 @rule("VX904", "capture-truncated", W, TOOL, "-", "{note}", on=On.SESSION)
 def capture_truncated(state: ToolState) -> list[Standing]:
-    """What it does: tells where a capture is cut or damaged, and how much of it was kept.
+    """What it does: tells where a capture is cut or damaged, and how much of it was kept; and that it begins in the
+    middle, where it holds events of a queue, but not its set-up.
 
-    Why it is bad: what came after is not judged.
+    Why it is bad: what came after is not judged; of what came before nobody knows what it began.
     Example: a recording that was copied while it was still being written.
     """
     return state.truncated

@@ -13,6 +13,8 @@ from vdmabuf_inspect.track.events import events_of
 
 _FIRST_BATCH, _BATCH = 2048, 131072
 """Records read at once: few at first, so that there is something to look at soon."""
+_MOST = 3
+"""So many queues are named where more are meant."""
 _SETTLED = 5
 """Pauses in a row after which the last look is over: its records may reach the file in two pieces."""
 
@@ -68,10 +70,22 @@ class Reading:
         self._writer.flush()
         session.notes = dict(self.capture.notes)
         if damage is not None:
-            session.problem = f"{name}: {damage.reason} at byte {damage.offset}; {session.seq} events were kept"
+            kept = "1 event was" if session.seq == 1 else f"{session.seq} events were"
+            session.problem = f"{name}: {damage.reason} at byte {damage.offset}; {kept} kept"
             last = len(session.events) - 1
             session.tool.truncated.append(Standing(last, -1, a=session.tool.note(session.problem)))
+        self._miss_set_ups(name)
         self._writer.finish()
+
+    def _miss_set_ups(self, name: str) -> None:
+        """Tell of queues whose beginning is in another file: nothing but their events says that they are there."""
+        begun = [ring.name for ring in self.session.queues.rings if not ring.epochs]
+        if begun:
+            more = f" and {len(begun) - _MOST} more" if len(begun) > _MOST else ""
+            text = (
+                f"{name} begins in the middle of a recording: it lacks the set-up of {', '.join(begun[:_MOST])}{more}"
+            )
+            self.session.tool.truncated.append(Standing(0, -1, a=self.session.tool.note(text)))
 
     def _name(self, batch: Batch) -> None:
         """Queues are called what their interface is called."""

@@ -98,5 +98,9 @@ def _text(args: Namespace, sources: "Iterator[Judged]") -> Iterator[str]:
             what = escape(f"{row['rule']} {row['slug']}: {row['message']} [{marks}]")
             yield f"{escape(source.name)}:{row['seq']}: {severity}: {what}"
         session = source.session
-        seen = f"{len(session.messages):,} messages, {len(session.objects):,} buffers"
+        seen = f"{_count(len(session.messages), 'message')}, {_count(len(session.objects), 'buffer')}"
         yield f"{escape(source.name)}: {verdict(session).sentence}; {seen}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
