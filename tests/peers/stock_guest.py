@@ -1,8 +1,6 @@
 """A QEMU guest with the kernel's own virtio drivers that does what it is told over its serial line."""
 
-import json
 import queue
-import socket
 import subprocess
 import threading
 from collections.abc import Sequence
@@ -12,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.peers.kernel import DRIVERS, QEMU, initramfs, kernel
+from tests.peers.qmp import ask_qmp
 
 BOOT_S = 90.0
 JOB_S = 60.0
@@ -107,15 +106,7 @@ class StockGuest:
 
     def qmp(self, command: str, **arguments: object) -> Any:
         """One command on a monitor connection of its own: what it returns."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-            sock.settimeout(10)
-            sock.connect(str(self.qmp_path))
-            stream = sock.makefile("rwb", buffering=0)
-            stream.readline()
-            for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
-                stream.write(json.dumps(request).encode() + b"\n")
-                reply = self._reply(stream.readline)
-            return reply
+        return ask_qmp(self.qmp_path, command, **arguments)
 
     def said(self) -> str:
         """Everything on its serial line so far, for messages of tests."""
@@ -138,14 +129,6 @@ class StockGuest:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-    @staticmethod
-    def _reply(readline: Any) -> Any:
-        """The next line that is no event."""
-        while "event" in (message := json.loads(readline())):
-            pass
-        assert "return" in message, message
-        return message["return"]
 
     def _answer(self, seconds: float) -> str:
         try:

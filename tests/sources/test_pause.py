@@ -1,6 +1,8 @@
 """A ring that stops and goes on from there is the same ring: nothing of it was missed. One that begins anew is not."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from struct import pack
@@ -8,8 +10,9 @@ from struct import pack
 import pytest
 
 from tests.sources.peers import AVAIL, DESC, USED, GuestQueue, Peers, Running, connected, running, until
-from tests.stories.read_back import codes, read_back
+from tests.stories.read_back import codes, findings, read_back
 from vdmabuf_inspect.model.event import EventFlag, EventKind
+from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.session import Session
@@ -42,6 +45,7 @@ def edges(it: Running, queue: int = 1) -> list[tuple[EventKind, bool, bool]]:
     return [(r.kind, bool(r.flags & EventFlag.PAUSED), bool(r.flags & EventFlag.COMPLETE)) for r in mine]
 
 
+PEER = (sys.executable, "-m", "vdmabuf_inspect.reference")
 START, STOP = EventKind.START, EventKind.STOP
 WENT_ON = [(START, False, True), (STOP, True, False), (START, True, False)]
 BEGAN_ANEW = [(START, False, True), (STOP, True, False), (START, False, True)]
@@ -170,3 +174,27 @@ def test_a_session_that_ends_in_a_pause_has_lost_what_was_out(tmp_path: Path, gu
             assert "VR171" not in codes(read(it, tmp_path)), "it may come back yet"
         until(lambda: "front end closed" in it.proxy.status(), it.proxy.status)
     assert "VR171" in codes(read(it, tmp_path))
+
+
+@pytest.mark.parametrize("rings", ["--no-packed", "--packed"])
+def test_a_pair_that_pauses_is_one_session(rings: str, tmp_path: Path) -> None:
+    """The reference driver stops its queues and goes on, twice, while the device has buffers and receive buffers."""
+    options = ["--quiet", rings]
+    with running(tmp_path, SourceOptions(device="vdmabuf")) as it:
+        with subprocess.Popen([*PEER, "device", str(it.back_path), *options, "--linger", "2"]) as device:
+            until(it.back_path.exists)
+            driver = [*PEER, "driver", str(it.front_path), *options, "--count", "60", "--rate", "150", "--pauses", "2"]
+            subprocess.run(driver, check=True, timeout=60)
+            assert device.wait(10) == 0
+        until(lambda: "front end closed" in it.proxy.status(), it.proxy.status)
+    session = read(it, tmp_path)
+    assert [len(q.epochs) for q in session.queues.rings] == [1, 1]
+    assert [len(q.resumes) for q in session.queues.rings] == [2, 2]
+    assert all(q.complete for q in session.queues.rings) and "GAP" not in it.kinds()
+    across = session.queues.rings[1].stops[0] + 1
+    assert RingState(session, session.queues.rings[0], across).in_flight > 0, "receive buffers stay with the device"
+    assert len(session.objects) == 60, "no buffer was forgotten and found again"
+    (vdmabuf,) = session.vdmabuf.values()
+    assert vdmabuf.epoch == 0 and not len(vdmabuf.tracker.live_objects())
+    found = [f for f in findings(session) if f.severity is not Severity.NOTE]
+    assert not found

@@ -1,7 +1,7 @@
 """The vhost-user back end of the reference device: one session with one front end, whatever it sends.
 
-Rings are keyed by set-up: a front end that stops and starts them again (firmware, then its guest's driver)
-gets new ones.
+Rings are keyed by set-up: a front end that stops and starts them again gets new ones. A queue that starts where it was
+stopped goes on (a guest that was paused), any other has a new driver (firmware, then its guest's).
 """
 
 import os
@@ -46,7 +46,7 @@ class BackEnd:
     """Answers a front end's requests and keeps its memory and queues.
 
     `prepared` is what each ring shows its steps to and complains to, and its largest batch; `stopped` is told
-    of a queue before its ring is gone.
+    of a queue that does not go on.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class BackEnd:
         """Stop the rings and close everything."""
         self._stop_all()
         for queue in self.queues:
+            self._give_up(queue)
             queue.close()
         _close(self._channel)
         self.ram.replace([])
@@ -182,12 +183,15 @@ class BackEnd:
 
     def _get_base(self, message: Message) -> bytes:
         queue, _ = self._state(message)
-        self._stop(queue)
-        return VringState(queue.index, queue.base or 0).pack()
+        self._stop(queue, handed_over=True)
+        queue.told = queue.base or 0
+        return VringState(queue.index, queue.told).pack()
 
     def _set_kick(self, message: Message) -> None:
         queue = self._ring_fd(message, "kick")
         if queue.ring is None:
+            if queue.base != queue.told:
+                self._give_up(queue)
             queue.start(self.ram, self.features, self._region)
 
     def _set_call(self, message: Message) -> None:
@@ -226,9 +230,16 @@ class BackEnd:
             raise RefusedError(f"there is no queue {index}")
         return self.queues[index]
 
-    def _stop(self, queue: Queue) -> None:
-        if queue.ring is not None:
+    def _give_up(self, queue: Queue) -> None:
+        """A queue that was handed over does not go on."""
+        if queue.told is not None:
             self._stopped(queue)
+            queue.told = None
+
+    def _stop(self, queue: Queue, handed_over: bool = False) -> None:
+        if queue.ring is not None:
+            if not handed_over:
+                self._stopped(queue)
             self._touch = queue.ring.rewrite
             queue.stop()
 

@@ -3,7 +3,7 @@
 import os
 import select
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.reference.control_steps import EnableStep
 from vdmabuf_inspect.reference.driver_ring import DriverRing, Given
 from vdmabuf_inspect.reference.framing import framings
-from vdmabuf_inspect.reference.frontend import FrontEnd
+from vdmabuf_inspect.reference.frontend import ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK, FrontEnd
 from vdmabuf_inspect.reference.guest import HOLE, SLOT, Guest
 from vdmabuf_inspect.reference.kinds import common_options, kind_of
 from vdmabuf_inspect.reference.place import Part
@@ -77,11 +77,20 @@ class Mailbox:
             self._boxes.append(self._open(index, features))
         self.start(front)
 
-    def start(self, front: FrontEnd) -> None:
-        """Tell a back end of the queues as they stand, and enable them."""
+    def pause(self, front: FrontEnd) -> None:
+        """Stop the queues as QEMU does when its guest stops, and set them up again where the device stopped."""
+        bases = [front.stop_ring(index) for index in range(len(self._boxes))]
+        front.set_status(0)
+        front.acknowledge(front.features)
+        self.start(front, bases)
+        front.set_status(ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK)
+
+    def start(self, front: FrontEnd, bases: Sequence[int] = ()) -> None:
+        """Tell a back end of the queues as they stand, or of those that go on from `bases`, and enable them."""
+        bases = bases or [box.ring.base for box in self._boxes]
         front.keep_inflight(len(self._boxes), self._send.ring.place.size)
         for index, box in enumerate(self._boxes):
-            front.start_ring(index, box.ring.place, self._guest.ram, box.ring.base, box.kick, box.call)
+            front.start_ring(index, box.ring.place, self._guest.ram, bases[index], box.kick, box.call)
         for index, box in enumerate(self._boxes):
             self._meet(EnableStep(index, _notifier(box.kick)))
             front.enable_ring(index, True)

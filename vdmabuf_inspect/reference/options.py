@@ -24,6 +24,7 @@ class DriverOptions:
     height: int = 200
     queue_size: int = 64
     opens: int = 1
+    pauses: int = 0
     framing: str = "auto"
     event_idx: bool = True
     indirect: bool = True
@@ -92,6 +93,7 @@ def add_driver_arguments(parser: ArgumentParser) -> None:
     )
     add("--reconnect", action="store_true", default=None, help="go on with another device when this one dies")
     add("--opens", type=int, metavar="N", help="how often the VM ID is asked for over the run (default 1)")
+    add("--pauses", type=int, metavar="N", help="how often the queues stop and go on, as a guest's do (default 0)")
     add("--framing", choices=("auto", "whole", "split", "indirect", "mixed"), help="descriptors of a message")
 
 

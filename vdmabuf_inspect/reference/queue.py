@@ -24,6 +24,8 @@ class Queue:
         self.size = 0
         self.base: int | None = None
         """Where the ring stands, as SET_VRING_BASE and GET_VRING_BASE tell it; None for a new one."""
+        self.told: int | None = None
+        """Where it stopped, as the front end was told, from where it may go on; None once it runs or cannot."""
         self.enabled = False
         self.address: VringAddress | None = None
         self.ring: DeviceRing | None = None
@@ -53,7 +55,7 @@ class Queue:
         """Make the ring. Raises ValueError where its set-up is not complete or not in guest memory."""
         if not self.size or self.address is None:
             raise ValueError(f"queue {self.index} has no size or no address")
-        kind = kind_of(features)
+        self.told, kind = None, kind_of(features)
         place = self._place(ram, self.address, kind)
         outside = [f"{size} bytes at {gpa:#x}" for gpa, size in place.parts if not ram.covers(gpa, size)]
         if outside:

@@ -88,15 +88,18 @@ class Traffic:
                 return False
             self._pause(due)
             due = time.monotonic() + gap
-            if self._asks_again():
+            if self._times(self._options.opens - 1) and self._dialect.asks_vmid:
                 self._ask_vmid()
+            if self._times(self._options.pauses):
+                self._say("pauses")
+                self._mailbox.pause(self._front)
             self._export()
         return True
 
-    def _asks_again(self) -> bool:
-        every = self._options.count // max(1, self._options.opens)
-        wanted = self._dialect.asks_vmid and self._options.opens > 1 and every > 0
-        return wanted and self._exports > 0 and self._exports % every == 0
+    def _times(self, wanted: int) -> bool:
+        """Whether it is time for what is done so often over the run."""
+        every = self._options.count // (wanted + 1)
+        return wanted > 0 and every > 0 and self._exports > 0 and self._exports % every == 0
 
     def _may_export(self) -> bool:
         room = self._dialect.posting not in (Posting.AHEAD,) or self._mailbox.posted > len(self._buffers.live)
