@@ -21,6 +21,9 @@ from vdmabuf_inspect.session.load import Inspection
 from vdmabuf_inspect.tui.app import run
 from vdmabuf_inspect.tui.screens.workbench import Workbench
 from vdmabuf_inspect.tui.widgets.bars import StatusBar
+from vdmabuf_inspect.tui.widgets.bench import Bench
+from vdmabuf_inspect.tui.widgets.message_table import MessageTable
+from vdmabuf_inspect.tui.widgets.timeline import Timeline
 
 def broken(self, *_):
     raise ValueError("a mistake\\nof ours")
@@ -32,7 +35,12 @@ sys.exit(run(Inspection(sys.argv[1], keep=keep)))
 ALTERNATE_SCREEN_LEFT, CURSOR_SHOWN = b"\x1b[?1049l", b"\x1b[?25h"
 
 
-@pytest.mark.parametrize("where", ["Workbench.action_step", "Workbench.on_key"])
+PRESSED = ("Workbench.action_step", "Workbench.on_key")
+PAINTED = ("MessageTable.cell", "StatusBar.render", "Timeline.render")
+TIMED = ("Bench.tell_event", "Bench.tell_state", "Workbench.poll")
+
+
+@pytest.mark.parametrize("where", [*PRESSED, *PAINTED, *TIMED])
 def test_one_line_and_a_sane_terminal(where: str, story: Path, state: Path) -> None:
     line = (sys.executable, "-c", BROKEN.format(where=where))
     code, written = on_a_terminal(str(story), b",", b"DMABUF_REL", {"XDG_STATE_HOME": str(state.parent)}, line)

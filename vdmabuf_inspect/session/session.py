@@ -85,6 +85,8 @@ class Session:
     """What the user says now in the place of those; an empty one takes a comment away."""
     now_ns: int = 0
     """The observer's time when it last looked without finding anything, 0 before."""
+    batches: int = 0
+    """How many batches were taken in whole: what was read between two of them may have been half of one."""
     finished: bool = False
     progress: float = 0.0
     """How much of a capture has been read, 0 to 1."""

@@ -83,6 +83,7 @@ class Writer:
         for part in _parts(events):
             self._consume(part)
         self.clocks.judge(self.runner, int(batch.time_ns[-1]))
+        self.session.batches += 1
 
     def tick(self, now_ns: int) -> None:
         """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""

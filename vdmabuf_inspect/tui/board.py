@@ -42,6 +42,8 @@ class Pulse(NamedTuple):
     status: str
     waits: tuple[str, ...] = ()
     """Queues that make no progress as of the cursor, each in words."""
+    batches: int = 0
+    """What was drawn while one of them was taken in is drawn again when it is whole."""
 
 
 class Messages(MessagesView):
@@ -94,10 +96,11 @@ class Board:
         session = self.session
         if session is not self._shown:
             self._renewed(session)
-        before = self.pulse
+        before, batches = self.pulse, session.batches
         self.pulse = Pulse(
             len(session.events), len(session.messages), len(session.findings), len(session.queues.queues),
             session.finished, round(session.progress, 2), self.inspection.status(), self._waits(),
+            batches,
         )  # fmt: skip
         self.cursor.grown(self.pulse.events)
         if self.pulse.finished and not before.finished and self.selection is not None:
@@ -121,6 +124,8 @@ class Board:
         self._shown = session
         self.generation += 1
         self.pulse = self.pulse._replace(messages=-1)
+        if self.buffer >= len(session.objects):
+            self.buffer = -1
         if self.selection is not None:
             self.selection.restart()
 
