@@ -26,8 +26,17 @@ class Made:
 
     def is_told_by(self, record: Record) -> bool:
         """Whether that is what was seen."""
-        told = [(d.addr, d.len, d.flags) for d in record.descriptors if not d.flags & INDIRECT]
+        told = [(d.addr, d.len, d.flags & (NEXT | WRITE)) for d in record.descriptors if not d.flags & INDIRECT]
         return (record.head, told, record.readable_bytes) == (self.head, self.buffers, self.readable)
+
+
+def anything(random: Random) -> bytes:
+    """What others keep in memory: nothing, numbers, or what looks like descriptors."""
+    entries = (
+        pack("<QIHH", random.choice([_NOWHERE, _HEAP, 0]), random.choice([0, 8, 70000]), random.randrange(8), flags)
+        for flags in random.choices(range(5), k=_CELL // 16)
+    )
+    return random.choice([bytes(_CELL), random.randbytes(_CELL), b"".join(entries)])
 
 
 class Moving:
@@ -91,18 +100,9 @@ class Moving:
         self._free[:0] = slots
         for cell in cells:
             if self.random.random() < 0.5:
-                self.ring.guest.write(cell, self._anything())
+                self.ring.guest.write(cell, anything(self.random))
                 yield
         self._heap[:0] = cells
-
-    def _anything(self) -> bytes:
-        """What others keep in memory: nothing, numbers, or what looks like descriptors."""
-        random = self.random
-        entries = (
-            pack("<QIHH", random.choice([_NOWHERE, _HEAP, 0]), random.choice([0, 8, 70000]), random.randrange(8), flags)
-            for flags in random.choices(range(5), k=_CELL // 16)
-        )
-        return random.choice([bytes(_CELL), random.randbytes(_CELL), b"".join(entries)])
 
     def _offer(self, count: int) -> Iterator[None]:
         cells = [self._heap.pop(0) for _ in range(count)]

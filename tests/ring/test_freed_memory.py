@@ -4,12 +4,10 @@ from struct import pack
 
 import pytest
 
-from tests.stories.guest import WRITE, Guest
-from tests.stories.packed import PackedRing
+from tests.ring.memory import ring
+from tests.stories.guest import WRITE
 from vdmabuf_inspect.model.event import EventFlag
-from vdmabuf_inspect.model.features import Feature
-from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.packed.watch import Watcher
+from vdmabuf_inspect.ring.split.watch import Watcher
 
 BUFFER, SIZE = 512, 256
 
@@ -24,14 +22,14 @@ BUFFER, SIZE = 512, 256
     ],
 )
 def test_bytes_behind_the_used_length(place: int, data: bytes, told: bool) -> None:
-    features = int(Feature.VERSION_1 | Feature.RING_PACKED)
-    ring = PackedRing(Guest(bytearray(4096)), QueueLayout(0, 0, "q", 4, 0, 64, 68, features))
-    watcher = Watcher(ring.guest.memory, ring.layout)
+    target = ring(4)
+    watcher = Watcher(target.guest.memory, target.layout)
     watcher.start(0, complete=True)
-    ring.offer([(BUFFER, SIZE, WRITE)], 2)
+    target.describe(2, BUFFER, SIZE, WRITE)
+    target.offer(2)
     watcher.look(1)
-    ring.guest.write(BUFFER, b"answered")
-    ring.guest.write(BUFFER + place, data)
-    ring.give_back(2, 8)
+    target.guest.write(BUFFER, b"answered")
+    target.guest.write(BUFFER + place, data)
+    target.give_back(2, 8)
     (back,) = watcher.look(2)
     assert bool(back.flags & EventFlag.TAIL_CHANGED) is told

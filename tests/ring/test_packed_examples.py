@@ -8,7 +8,7 @@ from tests.ring.test_packed import AVAILABLE, GAP, PACKED, USED, Sides, begun, e
 from tests.stories.guest import INDIRECT, NEXT, WRITE
 from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.model.features import Feature
-from vdmabuf_inspect.ring.packed.watch import Watcher
+from vdmabuf_inspect.ring.packed.watch import COMPARE_NS, Watcher
 
 
 def test_a_lap_or_more_is_a_gap_of_unknown_length_and_then_it_goes_on() -> None:
@@ -51,7 +51,21 @@ def test_bytes_of_a_chain_and_of_its_indirect_table() -> None:
     target.give_back(5, 4)
     (back,) = watcher.look(2)
     assert (back.used_len, back.writable_bytes, back.index) == (4, b"answered", 0x8000)
-    assert back.flags & EventFlag.TAIL_CHANGED
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_bytes_behind_the_used_length_are_the_device_s_where_it_had_them(watched: bool) -> None:
+    """Once it has returned them anybody may have written them."""
+    target = ring(6)
+    watcher = Watcher(target.guest.memory, target.layout)
+    watcher.start(0, complete=True)
+    target.offer([(512, 8, WRITE)], 5)
+    watcher.look(COMPARE_NS)
+    target.guest.write(512, b"answered")
+    assert not (watched and watcher.look(2 * COMPARE_NS))
+    target.give_back(5, 4)
+    (back,) = watcher.look(3 * COMPARE_NS)
+    assert bool(back.flags & EventFlag.TAIL_CHANGED) is watched
 
 
 def test_event_suppression_travels_with_the_events() -> None:

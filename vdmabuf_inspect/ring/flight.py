@@ -21,11 +21,16 @@ class Flight:
     """Its descriptors may have been another chain's when they were read."""
     unsure: bool = False
     """It may have come back already: entries were missed, and with them the order of what is left."""
+    reached: int = 0
+    """Bytes up to the last writable one that was seen changed while the device had it."""
     sharers: frozenset[int] = frozenset()
     """Heads of chains that were held when it took descriptors of theirs."""
 
 
 CALM, SPARE = 100, 8
+BUDGET = 4
+_REACH = 4096
+"""Writable bytes of a chain that are looked at while the device has it."""
 
 
 @dataclass(slots=True)
@@ -95,12 +100,18 @@ class Flights:
             if head in self.held:
                 self.held[head].unsure = self.held[head].doubtful = True
 
+    def lapse(self, heads: Iterable[int]) -> None:
+        """These may have come back, and others with the same head may be out in their place."""
+        for head in heads:
+            if head in self.held:
+                self.held[head].unsure = True
+
     def forget(self) -> None:
         """Drop everything: after a gap nobody knows what is still outstanding."""
         self.held.clear()
         self.owners.clear()
 
-    def changed(self, budget: int = 4) -> list[tuple[int, Problem, EventFlag]]:
+    def changed(self, budget: int = BUDGET) -> list[tuple[int, Problem, EventFlag]]:
         """(head, problems, flags) of held chains found altered while the device has them (2.7.13, 2.7.5.1).
 
         Looks at `budget` chains in turn, so that a look stays cheap however many are outstanding. Where none has come
@@ -119,9 +130,27 @@ class Flights:
         self._turn += budget
         return found
 
+    def reached(self, budget: int = BUDGET) -> dict[int, int]:
+        """Heads of the chains that `changed` looks at next, and up to where their writable bytes are others now."""
+        found, heads = dict[int, int](), list(self.held)
+        if self._calm > CALM and self._calm % SPARE:
+            return found
+        for step in range(min(budget, len(heads))):
+            head = heads[(self._turn + step) % len(heads)]
+            flight = self.held[head]
+            before = flight.writable[:_REACH]
+            if flight.doubtful or flight.unsure or not before:
+                continue
+            now = flight.chain.read(self.memory, True, len(before))
+            changed = (i for i in reversed(range(len(now))) if now[i] != before[i]) if now != before else iter(())
+            end = next(changed, -1) + 1
+            if end > flight.reached:
+                found[head] = end
+        return found
+
     def _compare(self, flight: Flight) -> tuple[Problem, EventFlag]:
         problems, flags = Problem(0), EventFlag(0)
-        if flight.doubtful:
+        if flight.doubtful or flight.unsure:
             return problems, flags
         if not flight.told & 1 and self.altered(flight.chain):
             problems = Problem.CHANGED_IN_FLIGHT

@@ -83,9 +83,10 @@ def _readable(step: UsedStep) -> None:
 
 @used("used-length-short", rules="VR151", when=is_answer)
 def _short(step: UsedStep) -> None:
-    """Writes more than it says it wrote."""
+    """Writes more than it says it wrote, and keeps it a moment before it returns it."""
     part = step.writable[-1]
     step.ram.write(part.addr + part.len - 8, b"\xdd" * 8)
+    time.sleep(WATCHED)
     step.length -= 8
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from vdmabuf_inspect.model.event import Problem
 from vdmabuf_inspect.ring.packed.happened import Happened, Offer, Return
-from vdmabuf_inspect.ring.packed.slots import Group, Slots, place_of
+from vdmabuf_inspect.ring.packed.slots import Group, Slots
+from vdmabuf_inspect.ring.packed.turn import Turn, being_written, oldest, only_device
 
 
 class Course:
@@ -43,6 +44,11 @@ class Course:
         self._disorder = False
         self._skipped = (0, 0)
         """Places that the last batch skipped."""
+        self._sure = True
+        self.lost = False
+        """Other chains may be out than are known."""
+        self._surplus = self._twice = 0
+        """Slots between both sides of which no chain is known; and of chains whose buffer ID another one took."""
 
     @classmethod
     def begun(cls, slots: Slots, in_order: bool, base: int | None = None) -> "Course":
@@ -51,22 +57,17 @@ class Course:
         base: the device's place where the front end said it (SET_VRING_BASE: used position in bits 16 to 31, the
         available one in bits 0 to 15, which stands for both where the upper half is zero).
         """
-        size = slots.size
-        end = slots.turn() + 2 * size
-        first = end - size
-        if base:
-            device = end - (end - place_of(base >> 16 or base, size)) % (2 * size)
-            first = max(device, first)
-        while not base and first < end and slots.unwritten(first):
-            first += 1
-        course = cls(size, in_order, first, first)
+        first = oldest(slots, base)
+        course = cls(slots.size, in_order, first, first)
         course._loose, course._unclear = not base, 0 if base else first + 1
+        course.lost = not slots.fresh()
         return course
 
-    def follow(self, slots: Slots) -> Happened:
-        """What happened until the ring looked like this."""
-        happened = Happened()
+    def follow(self, slots: Slots, *, sure: bool = True) -> Happened:
+        """What happened until the ring looked like this. sure: no two laps can have gone by meanwhile."""
+        happened, self._sure = Happened(), sure
         end = self._end(slots, happened)
+        self._guessed |= set() if sure else set(self.out)
         self._fresh.clear()
         self._was_early, self.early = self.early, None
         self._behind(slots, end, happened)
@@ -75,6 +76,7 @@ class Course:
             self._take(slots, place, end, happened)
         self._rest(slots, end, happened)
         self._unseen, self._last = None, slots
+        self._weigh(happened)
         return happened
 
     def presume(self) -> None:
@@ -91,20 +93,28 @@ class Course:
             self._guessed.add(group.id)
             self._offer(group, Happened())
 
-    def since(self, slots: Slots) -> tuple[set[int], set[int]]:
-        """Buffer IDs made available and buffer IDs returned up to here, where nothing is followed yet."""
-        end = self.driver + slots.run(self.driver)
-        returned, at = set(), max(self.device, end - self.size)
-        while (mark := slots.next_marked(at, end)) is not None:
-            returned.add(slots.at(mark)[2])
-            at = mark + 1
-        return {group.id for group in slots.groups(self.driver, end)}, returned
+    def writes(self, place: int) -> bool:
+        """Whether the device may write this place next."""
+        return place == self.device or (self._loose and place > self.device)
+
+    def _weigh(self, happened: Happened) -> None:
+        """All slots between both sides are those of chains that are out: or else some came back that nobody saw."""
+        before, twice, self._twice = self._surplus, self._twice, 0
+        slots = sum(group.slots for group in (*self.out.values(), *self.doubt))
+        self._surplus = surplus = 0 if self._loose else self.driver - self.device - slots
+        if twice and (self._loose or surplus - before != twice):
+            happened.offers = [replace(o, problems=o.problems & ~Problem.ID_REUSED) for o in happened.offers]
+            happened.ambiguous = True
+        happened.impossible |= surplus != 0 and not self._sure
+        known = not (self._loose or self.doubt or surplus or self._guessed & self.out.keys())
+        self.lost = happened.lossy or not self._sure or (self.lost and not known)
 
     def _end(self, slots: Slots, happened: Happened) -> int:
         """The driver's new place; what was overwritten meanwhile is counted."""
         at = slots.driver()
         ahead = slots.run(self.driver) if at is None else (at - self.driver) % (2 * self.size)
-        if ahead > self.size and (self._being_written(slots) or self._only_device(slots)):
+        before = Turn(self._last or Slots(bytes(16 * self.size)), self.driver, self.device)
+        if ahead > self.size and (being_written(before, slots) or (self._sure and only_device(before, slots))):
             ahead = 0
         end = self.driver + ahead
         if ahead > self.size:
@@ -115,22 +125,6 @@ class Course:
             kept = {} if self._disorder else {i: g for i, g in self.out.items() if g.place >= end - self.size}
             self._lose(end, kept, max(1, len(self.out) - len(kept)), happened)
         return end
-
-    def _being_written(self, slots: Slots) -> bool:
-        """Whether a chain as long as the ring is about to be published, all of it there but its first descriptor."""
-        before = bytes(16 * self.size) if self._last is None else self._last.raw
-        untouched = slots.bits(self.driver) == Slots(before).bits(self.driver)
-        return (
-            untouched
-            and slots.driver() is not None
-            and self.device == self.driver
-            and slots.consistent(self.driver + 1, self.size - 1)
-        )
-
-    def _only_device(self, slots: Slots) -> bool:
-        """Whether nothing but the device's next slot has other bits than at the last look."""
-        first = self.device + 1
-        return self._last is not None and slots.same_bits(self._last, first, first + self.size - 1)
 
     def _squeeze(self, end: int, happened: Happened) -> bool:
         """Whether it explains a driver so far ahead that a chain in doubt was none: its slots are free then."""
@@ -210,7 +204,7 @@ class Course:
             self._batch([group for group in rest if group.place < place], happened)
         for group in (group for group in rest if group.place >= place):
             if self._in_order or (group.id == buffer and buffer not in self.out):
-                kept = group.whole and not slots.marked(group.place)  # or the device has written over it by now
+                kept = not slots.marked(group.place) and group == slots.group(group.place)  # or it is overwritten
                 self._offer(replace(group, whole=kept), happened)
                 self._fresh.add(group.id)
             elif group.place > place:
@@ -251,6 +245,8 @@ class Course:
         """After the last used descriptor: the rest of its chain, if that is not known, and chains behind it."""
         if self._unseen is not None:
             self._tail(slots, self._unseen, end)
+        if self.driver <= self.device < end and slots.at(self.device)[2] in self.out:
+            end = self.device  # half a used descriptor may lie over the chain that stands there
         while self.driver < end and self.early is None:
             self._read(slots, end, happened)
             if self.driver < end and self.early is None:
@@ -273,8 +269,9 @@ class Course:
         while self.driver < end and until not in self.out and not slots.marked(self.driver):
             group = slots.group(self.driver)
             fits, again = slots.consistent(group.place, group.slots), self._was_early == group.place
-            if not fits and not again:
+            if not fits and not (again and self._sure):
                 self.early = group.place
+                happened.impossible |= not self._sure
                 return
             self.driver += group.slots
             if self._in_order and self._unseen == group.place - 1:
@@ -287,9 +284,12 @@ class Course:
 
     def _offer(self, group: Group, happened: Happened, problems: int = 0) -> None:
         if group.id in self.out:
-            problems |= 0 if group.id in self._guessed or happened.lossy else Problem.ID_REUSED
+            again = self._sure and not (group.id in self._guessed or happened.lossy or self.writes(group.place))
+            happened.impossible |= not self._sure
+            problems |= Problem.ID_REUSED if again else 0
             self._guessed.discard(group.id)
-            del self.out[group.id]
+            self._twice += self.out.pop(group.id).slots if again else 0
+            self.out.pop(group.id, None)
         self._lengths |= {group.slots} if group.whole else set()
         last = next(reversed(self.out.values()), group)
         self.out[group.id] = group

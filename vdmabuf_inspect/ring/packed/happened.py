@@ -42,6 +42,8 @@ class Happened:
     """Events that were overwritten, the least that there must have been."""
     ambiguous: bool = False
     """There may have been any number more, or what was told before was not so."""
+    impossible: bool = False
+    """No conforming pair does that unless laps went by unseen."""
 
     def lengthen(self, slots: int) -> None:
         """The last chain that was returned, of which nobody saw the descriptors, had so many slots."""

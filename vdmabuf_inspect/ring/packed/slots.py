@@ -105,6 +105,15 @@ class Slots:
             begin += count
         return True
 
+    def same(self, other: "Slots", place: int) -> bool:
+        """Whether all bytes of a slot are those of the other ring."""
+        at = place % self.size * 16
+        return self.raw[at : at + 16] == other.raw[at : at + 16]
+
+    def fresh(self) -> bool:
+        """Whether the driver has not been round yet: the last slot was never written."""
+        return self.unwritten(self.size - 1)
+
     def run(self, place: int) -> int:
         """How many places from this one on are available, one lap at most."""
         found = 0

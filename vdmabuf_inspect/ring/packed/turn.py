@@ -5,7 +5,7 @@ A driver that went two laps between two looks is where it was. Then slots have c
 
 from dataclasses import dataclass
 
-from vdmabuf_inspect.ring.packed.slots import Slots, word_of, wrap_of
+from vdmabuf_inspect.ring.packed.slots import Slots, place_of, word_of, wrap_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,31 @@ class Turn:
     device: int
 
 
+def oldest(slots: Slots, base: int | None) -> int:
+    """The first place of which a ring still tells, or the device's where the front end said it (`base`)."""
+    size = slots.size
+    end = slots.turn() + 2 * size
+    first = end - size
+    if base:
+        return max(first, end - (end - place_of(base >> 16 or base, size)) % (2 * size))
+    while first < end and slots.unwritten(first):
+        first += 1
+    return first
+
+
+def being_written(before: Turn, now: Slots) -> bool:
+    """Whether a chain as long as the ring is about to be published, all of it there but its first descriptor."""
+    untouched = now.bits(before.driver) == before.slots.bits(before.driver)
+    alone = now.driver() is not None and before.device == before.driver
+    return untouched and alone and now.consistent(before.driver + 1, now.size - 1)
+
+
+def only_device(before: Turn, now: Slots) -> bool:
+    """Whether nothing but the device's next slot has other bits than at the last look."""
+    first = before.device + 1
+    return now.same_bits(before.slots, first, first + now.size - 1)
+
+
 def lapped(before: Turn, now: Turn) -> bool:
     """Whether free slots behind the driver's place have other bits than before, and others than it would write."""
     begin, end = now.driver + 1, before.device + now.slots.size
@@ -26,6 +51,21 @@ def lapped(before: Turn, now: Turn) -> bool:
         now.slots.bits(place) in (before.slots.bits(place), (wrap := wrap_of(place, now.slots.size), 1 - wrap))
         for place in range(begin, end)
     )
+
+
+def replaced(before: Turn, now: Turn) -> bool:
+    """Whether slots that nobody had to write since are others: available before, and no used descriptor is there now.
+
+    In the slot that the device writes next half a used descriptor may stand.
+    """
+    for place in range(max(before.device, now.driver - now.slots.size), before.driver):
+        if now.slots.same(before.slots, place) or now.slots.marked(place):
+            continue
+        addr, _, _, flags = now.slots.at(place)
+        old, _, _, old_flags = before.slots.at(place)
+        if place != now.device or (addr, flags) != (old, old_flags):
+            return True
+    return False
 
 
 def wrong_wrap(before: Turn, now: Turn) -> int | None:

@@ -1,5 +1,7 @@
 """One chain of a packed ring: neighbouring descriptors, and one indirect table. Always ends and never raises."""
 
+from collections.abc import Callable
+
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import Problem
 from vdmabuf_inspect.model.features import Feature
@@ -37,19 +39,20 @@ def walk(
 
 
 def rewritten(
-    memory: Memory, layout: QueueLayout, slots: Slots, group: Group, chain: Chain, driver: int, device: int
-) -> bool:
+    memory: Memory, layout: QueueLayout, slots: Slots, group: Group, chain: Chain, driver: int,
+    writes: Callable[[int], bool],
+) -> bool:  # fmt: skip
     """Whether descriptors of an outstanding chain are others now, though they have the same buffer ID.
 
-    Those that used ones or the next lap overwrote are left out; so is the length in the slot that the device writes
-    next, where half a used descriptor may stand. driver, device: their places.
+    Those that used ones or the next lap overwrote are left out; so is the length in a slot that the device `writes`
+    next, where half a used descriptor may stand. driver: its place.
     """
     ring = [d for d in chain.descriptors if d.table == RING_TABLE]
     for place, old in enumerate(ring, group.place):
         wrap = wrap_of(place, slots.size)
         gone = slots.bits(place) != (wrap, 1 - wrap) or place < driver - slots.size
         addr, length, buffer, flags = slots.at(place)
-        length = old.len if place == device else length
+        length = old.len if writes(place) else length
         if not gone and buffer == old.next and (addr, length, flags) != (old.addr, old.len, old.flags):
             return True
     tables = [entry for d in ring if d.flags & INDIRECT for entry in _table(d, memory, layout)]

@@ -1,8 +1,8 @@
 """Watches one packed queue: each look at guest memory becomes the events since the last one. Never writes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from struct import Struct
+from time import monotonic_ns
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
@@ -12,18 +12,21 @@ from vdmabuf_inspect.ring.chain import Chain
 from vdmabuf_inspect.ring.flight import Flights
 from vdmabuf_inspect.ring.layout import MAX_SIZE, QueueLayout, layout_problems
 from vdmabuf_inspect.ring.order import merge
+from vdmabuf_inspect.ring.packed.certainty import half_used, since
 from vdmabuf_inspect.ring.packed.course import Course
 from vdmabuf_inspect.ring.packed.firsts import Firsts
 from vdmabuf_inspect.ring.packed.happened import Happened, Offer, Return
+from vdmabuf_inspect.ring.packed.pace import Pace
 from vdmabuf_inspect.ring.packed.slots import WRITE, Group, Slots, word_of
-from vdmabuf_inspect.ring.packed.turn import Turn, lapped, wrong_wrap
+from vdmabuf_inspect.ring.packed.turn import Turn, lapped, replaced, wrong_wrap
 from vdmabuf_inspect.ring.packed.walk import rewritten, walk
 from vdmabuf_inspect.ring.packed.words import Window, Words, event_problems
 from vdmabuf_inspect.ring.records import Records
 from vdmabuf_inspect.ring.trust import distrust, without_preimage
 from vdmabuf_inspect.ring.wishes import Wishes
 
-_LOOK = Struct("<6H")
+_MANY = 16
+"""No ring of so many slots comes to look as it did by chance."""
 COMPARE_NS = 1_000_000
 """How often outstanding chains are compared with what they were when they were made available."""
 
@@ -53,6 +56,10 @@ class Watcher:
         self._seen: Words | None = None
         self._turn: Turn | None = None
         """The last look."""
+        self._pace = Pace(max(1, layout.size))
+        self._looked_ns = self._read_ns = 0
+        self._sure = True
+        """No two laps can have gone by between the last two looks."""
         self._compared_ns = 0
 
     def start(self, now_ns: int, complete: bool) -> list[Record]:
@@ -61,7 +68,7 @@ class Watcher:
         `complete` says that the queue is watched from its set-up, with both sides at slot 0, wrap counters 1.
         """
         problems = layout_problems(self.layout, self.memory, self._others)
-        words = self.sight()
+        words, self._looked_ns = self.sight(), now_ns
         if words is None:
             self._window = None
             return [self._records.start(now_ns, problems, 0, 0, False)]
@@ -78,25 +85,29 @@ class Watcher:
 
     def sight(self) -> Words | None:
         """The ring's words now; None when it cannot be read."""
-        return None if self._window is None else self._window.words()
+        words = None if self._window is None else self._window.words()
+        self._read_ns = monotonic_ns()
+        return words
 
     def step(self, now_ns: int, words: Words | None) -> list[Record]:
         """The events between the last look and `words`, which was read just now."""
         self.polls += 1
         if words is None:
             return []
+        elapsed_ns, self._looked_ns = now_ns - self._looked_ns, now_ns
+        self._sure = self._pace.sure(elapsed_ns) or words.slots.fresh() or self._rests(words.slots)
         if words is self._seen and not (self._wishes.untold or self._course.early is not None):
+            self._lapse(self._flights.held)
             return self._altered(now_ns, words)
         self._seen = words
         before = self._turn
-        happened = self._follow(words.slots)
+        happened = self._follow(words.slots, elapsed_ns)
         self._turn = Turn(words.slots, self._course.driver, self._course.device)
         records = self._anomaly(now_ns, words)
         if before is not None and before.slots is not words.slots:
-            first = min([before.device, *(back.place for back in happened.returns)])
-            if lapped(replace(before, device=first), self._turn) or self._replaced(happened):
+            if self._impossible(before, self._turn, happened):
                 return [*records, *self._begin_again(now_ns, words)]
-            wrong = wrong_wrap(before, self._turn)
+            wrong = wrong_wrap(before, self._turn) if self._sure else None
             records += [] if wrong is None else [self._look_record(now_ns, words, Problem.WRAP_MISMATCH, head=wrong)]
         if happened.lossy:
             records.append(self._gap(now_ns, happened))
@@ -104,8 +115,13 @@ class Watcher:
             records += self._entries(now_ns, words, happened)
         return records + self._altered(now_ns, words)
 
+    def _lapse(self, heads: Iterable[int]) -> None:
+        if not self._sure:
+            self._flights.lapse(heads)
+
     def resume(self, now_ns: int) -> Record:
         """START, where it was at the last look: the ring goes on from there."""
+        self._looked_ns = now_ns
         return self._records.resumed(now_ns, *self._places())
 
     def unaltered(self) -> bool:
@@ -117,18 +133,32 @@ class Watcher:
         flags = EventFlag.CLOSED if closed else EventFlag(0)
         return [*self.look(now_ns), self._records.make(EventKind.STOP, now_ns, flags=flags)]
 
-    def _follow(self, slots: Slots) -> Happened:
-        same = self._turn is not None and slots is self._turn.slots and self._course.early is None
-        return Happened() if same else self._course.follow(slots)
+    def _follow(self, slots: Slots, elapsed_ns: int) -> Happened:
+        if self._stood(slots) and self._course.early is None:
+            self._lapse(self._flights.held)
+            return Happened()
+        device = self._course.device
+        happened = self._course.follow(slots, sure=self._sure)
+        calm = self._pace.note(self._course.device - device, elapsed_ns)
+        self._course.lost |= not (calm or slots.fresh())
+        self._sure = self._sure and not self._course.lost
+        self._lapse(self._flights.held)
+        return happened
 
-    def _replaced(self, happened: Happened) -> bool:
-        """Whether all chains that were out before and are still have other descriptors now: laps leave no other trace.
+    def _rests(self, slots: Slots) -> bool:
+        """Whether the ring is what it was at the last look in so many places that it has stood still."""
+        return slots.size >= _MANY and self._stood(slots)
 
-        One chain that the driver changed on a ring that stands still is another matter.
-        """
-        gone = {offer.id for offer in happened.offers} | {back.id for back in happened.returns}
-        kept = [flight.chain for head, flight in self._flights.held.items() if head not in gone and not flight.doubtful]
-        return len(kept) > (not gone) and all(map(self._rewritten, kept))
+    def _stood(self, slots: Slots) -> bool:
+        """Whether the ring is what it was at the last look."""
+        return self._turn is not None and slots is self._turn.slots
+
+    def _impossible(self, before: Turn, now: Turn, happened: Happened) -> bool:
+        """Whether slots have changed that nobody had to write: laps went by, unless it is certain that none did."""
+        first = min([before.device, *(back.place for back in happened.returns)])
+        if lapped(replace(before, device=first), now):
+            return True
+        return not self._sure and (happened.impossible or replaced(before, now))
 
     def _presume(self, now_ns: int, words: Words) -> list[Record]:
         """What is outstanding on a ring that was at work before."""
@@ -138,7 +168,9 @@ class Watcher:
         course.presume()
         self._seen, self._turn = words, Turn(words.slots, course.driver, course.device)
         offers = [Offer(g.place, g.slots, g.id) for g in course.out.values()]
-        return [self._available(now_ns, offer, words, EventFlag.PRESUMED) for offer in offers]
+        self._sure = not course.lost
+        records = [self._available(now_ns, offer, words, EventFlag.PRESUMED) for offer in offers]
+        return self._vouched(records, words, Happened(offers))
 
     def _begin_again(self, now_ns: int, words: Words) -> list[Record]:
         """Laps went by: nothing is known but what the ring says now."""
@@ -155,13 +187,22 @@ class Watcher:
             self._available(now_ns, next(a), words) if turn == 0 else self._returned(now_ns, next(u), words, gone)
             for turn in merge(available, used, set(self._flights.held))
         ]
+        return self._vouched(records, words, happened)
+
+    def _vouched(self, records: list[Record], words: Words, happened: Happened) -> list[Record]:
+        """The same, STALE where nobody can say that it is what it was."""
+        began_ns = self._read_ns
         now = self.sight() or words
-        again, returned = self._course.since(now.slots) if now.slots is not words.slots else (set(), set())
+        again, returned = since(records, self._course, words.slots, now.slots)
+        heads = {record.head for record in records}
+        timely = self._pace.sure(self._read_ns - began_ns) or now.slots.fresh()
+        again |= set() if timely or now.slots is words.slots else heads
         if now.slots.marked(self._course.device):  # its descriptor may have been half a used one
             again |= {offer.id for offer in happened.offers if offer.place == self._course.device}
         written = returned | {back.id for back in happened.returns if back.length}
         records = [without_preimage(r) if r.head in written else r for r in records]
-        records, torn, doubtful = distrust(records, again, returned, at_once=True)
+        back = returned if self._sure and timely else heads
+        records, torn, doubtful = distrust(records, again, back, at_once=True)
         self._flights.doubt(doubtful)
         self.torn += torn
         return records
@@ -170,14 +211,14 @@ class Watcher:
         self._wishes.tell(avail_event=words.wish.avail_event)
         fields = {"head": offer.id, "index": word_of(offer.place, self.layout.size), "event": words.wish.avail_event,
                   "count": offer.slots}  # fmt: skip
-        half = offer.place == self._course.device and not words.slots.at(offer.place)[1]
-        flags |= EventFlag.STALE if half or not offer.whole else 0  # half: the device may have written the length
+        half = self._course.writes(offer.place) and half_used(words.slots, offer, self._flights.held)
+        flags |= EventFlag.STALE if half or not offer.whole else 0
         first = None if offer.whole else self._firsts.guess(words.slots.at(offer.place)[0], offer.slots)
         if not offer.whole and (first is None or not offer.near):
             return self._records.make(EventKind.AVAILABLE, now_ns, flags=flags, chain_length=offer.slots, **fields)
         group = Group(offer.place, offer.slots, offer.id)
         flight, _ = self._flights.take(walk(self.memory, self.layout, words.slots, group, first))
-        flight.doubtful = half or not offer.whole
+        flight.doubtful, flight.unsure = half or not offer.whole, not self._sure
         if offer.whole:
             self._firsts.note(flight.chain.descriptors[0], offer.slots)
         return self._records.available(now_ns, flight, flags, offer.problems, **fields)
@@ -189,14 +230,17 @@ class Watcher:
                   "count": back.slots}  # fmt: skip
         flight = self._flights.give_back(back.id)
         if flight is None:
-            flags = EventFlag.STALE if back.id in gone else EventFlag(0)
+            flags = EventFlag.STALE if back.id in gone or not self._sure else EventFlag(0)
             return self._records.make(EventKind.USED, now_ns, used_len=back.length, flags=flags, **fields)
         length, writable = back.length, flight.chain.total(True)
         if back.implied:
             length = writable  # 2.8.8: used completely
         elif not back.flags & WRITE and not writable:
             length = 0  # 2.8.4: reserved, as nothing was written
-        return self._records.returned(now_ns, flight, length, **fields)
+        flight.doubtful |= flight.unsure and length > writable
+        record = self._records.returned(now_ns, flight, length, **fields)
+        kept = ~EventFlag.TAIL_CHANGED if flight.reached <= length else ~EventFlag(0)
+        return replace(record, flags=record.flags & kept)  # the driver may have used its memory for something else
 
     def _anomaly(self, now_ns: int, words: Words) -> list[Record]:
         """A LOOK where the event suppression structures are worth a record: problems, or wishes that changed."""
@@ -211,20 +255,27 @@ class Watcher:
         group = self._course.out.get(chain.head)
         if group is None or self._turn is None:
             return False
-        turn = self._turn
-        return rewritten(self.memory, self.layout, turn.slots, group, chain, turn.driver, turn.device)
+        course, slots = self._course, self._turn.slots
+        return rewritten(self.memory, self.layout, slots, group, chain, course.driver, course.writes)
 
     def _altered(self, now_ns: int, words: Words) -> list[Record]:
         """Outstanding chains that are not what they were."""
         if now_ns - self._compared_ns < COMPARE_NS:
             return []
         self._compared_ns = now_ns
-        found = self._flights.changed()
-        if found and self.sight() is not words:  # it may have come back before its bytes were read: look again
+        found, reached = self._flights.changed(), self._flights.reached()
+        if (found or reached) and not self._still(words):  # it may have come back before its bytes were read
             for head, _, _ in found:
                 self._flights.held[head].told = 0
             return []
+        for head, end in reached.items():
+            self._flights.held[head].reached = end
         return [self._look_record(now_ns, words, problems, flags=flags, head=head) for head, problems, flags in found]
+
+    def _still(self, words: Words) -> bool:
+        """Whether the ring has not moved since these words were read."""
+        began_ns = self._read_ns
+        return self.sight() is words and (self._pace.sure(self._read_ns - began_ns) or words.slots.fresh())
 
     def _gap(self, now_ns: int, happened: Happened) -> Record:
         self.missed += happened.missed
@@ -237,13 +288,9 @@ class Watcher:
 
     def _look_record(self, now_ns: int, words: Words, problems: int, flags: int = 0, head: int = 0) -> Record:
         driver, device = self._places()
-        wish = words.wish
-        payload = _LOOK.pack(
-            wish.avail_flags, driver, wish.used_event, wish.used_flags, device, wish.avail_event
-        )  # fmt: skip
         return self._records.make(
             EventKind.LOOK, now_ns, flags=flags, head=head, index=driver, event=device, problems=problems,
-            readable_bytes=payload,
+            readable_bytes=words.pack(driver, device),
         )  # fmt: skip
 
     def _places(self) -> tuple[int, int]:

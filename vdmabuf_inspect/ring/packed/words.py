@@ -1,7 +1,7 @@
 """A packed ring's own words as one look finds them: all its bytes and both event suppression structures (2.8.14)."""
 
 from dataclasses import dataclass
-from struct import unpack_from
+from struct import Struct, unpack_from
 
 from vdmabuf_inspect.errors import FaultError
 from vdmabuf_inspect.memory import Memory
@@ -12,6 +12,7 @@ from vdmabuf_inspect.ring.packed.slots import Slots
 from vdmabuf_inspect.ring.pieces import Pieces
 from vdmabuf_inspect.ring.wishes import Wish
 
+_LOOK = Struct("<6H")
 _FLAGS = 3
 _DESC, _RESERVED = 2, 3
 """Event flags: only for one descriptor, and a value that is not defined."""
@@ -23,6 +24,11 @@ class Words:
 
     slots: Slots
     wish: Wish
+
+    def pack(self, driver: int, device: int) -> bytes:
+        """The payload of a LOOK record; driver, device: their places as records say them."""
+        wish = self.wish
+        return _LOOK.pack(wish.avail_flags, driver, wish.used_event, wish.used_flags, device, wish.avail_event)
 
 
 class Window:
