@@ -30,7 +30,10 @@ async def points(it: Driven) -> None:
     changes.point(rows.index(released))
     await it.press("enter")
     assert it.seq == 26
-    await it.press("D", "escape")
+    await it.press("colon", Typed("1"), "enter", "A", "D")
+    assert "vdmabuf0/send driver asks for" in it.text and "interrupts always" in it.text
+    assert "enter goes there" in it.text, "it fits below too"
+    await it.press("escape", "colon", Typed("26"), "enter", "D", "escape")
     assert it.seq == 26 and it.focused == "messages"
 
 

@@ -82,6 +82,7 @@ KEYS: list[BindingType] = [
     _key("e", "export", "Export", "a capture, a report, a picture; the editor on a plugin", id="export"),
     _key("W", "save", "Save", "everything with the marks into a capture", show=False, id="save"),
     _key("T", "theme", "Colours", "dark, light, or safe for the colour-blind", show=False, id="theme"),
+    _key("ctrl+p", "app.command_palette", "Palette", "all of this by name", show=False, id="palette"),
     _key("question_mark,f1", "help", "Keys", "this page", id="help", shown="?"),
     _key("q", "quit", "Quit", "leave", id="quit"),
 ]

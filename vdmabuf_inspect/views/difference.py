@@ -19,6 +19,7 @@ COLUMNS = (
 _KINDS = {"finding": "findings", "message": "messages", "ring": "queue", "page": "pages"}
 _PLAIN = frozenset({"count", "state"})
 """What is not said beside the subject: the kind says it."""
+_SIDES = ("driver", "device")
 
 
 class Change(NamedTuple):
@@ -39,6 +40,9 @@ def difference(session: Session, a: int, b: int, pace: Pace = WHOLE) -> list[Cha
 
 def _rows(session: Session, a: int, b: int, pace: Pace) -> Iterator[Change]:
     for found in compare(Side(session, a), Side(session, b), pace):
+        if found.what == "suppression":
+            yield from _asked(found)
+            continue
         subject = found.subject if found.what in _PLAIN else f"{found.subject} {found.what.replace('_', ' ')}"
         yield Change(
             _KINDS.get(found.kind, found.kind),
@@ -48,6 +52,19 @@ def _rows(session: Session, a: int, b: int, pace: Pace) -> Iterator[Change]:
             _grown(found),
             found.seq,
         )
+
+
+def _asked(found: Compared) -> Iterator[Change]:
+    """A row for each side that asks for something else."""
+    for side in _SIDES:
+        before, after = (_wish(side, said or []) for said in (found.before, found.after))
+        if before != after:
+            yield Change(_KINDS["ring"], f"{found.subject} {side} asks for", before, after, "", found.seq)
+
+
+def _wish(side: str, said: list[str]) -> str:
+    start = f"{side} asked for "
+    return next((text.removeprefix(start) for text in said if text.startswith(start)), "")
 
 
 def _grown(found: Compared) -> str:

@@ -18,6 +18,7 @@ from vdmabuf_inspect.tui.field_rows import Lit
 from vdmabuf_inspect.tui.keys import HELP
 from vdmabuf_inspect.tui.printable import printable
 from vdmabuf_inspect.tui.rows import ListRows
+from vdmabuf_inspect.tui.widgets.bars import KeyBar
 from vdmabuf_inspect.tui.widgets.hex_view import HexView
 from vdmabuf_inspect.tui.widgets.picture_view import PictureView
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
@@ -51,15 +52,14 @@ class BufferScreen(Screen[None]):
     """The page, over the workbench. With `following` it is that of whichever buffer the device got last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,o", "dismiss", "Close", id="page.close"),
+        Binding("tab", "app.focus_next", "Pane", id="page.pane", tooltip="the next pane"),
+        Binding("escape,q,o", "dismiss", "Back", id="page.close", key_display="esc"),
         Binding("F", "follow", "Newest", id="page.follow", tooltip="whichever buffer the device got last, or this one"),
         Binding("p", "pause", "Pause", id="page.pause", tooltip="hold the picture, or let it go on"),
         HELP,
-        Binding("tab", "app.focus_next", "Pane", show=False, id="page.pane"),
-        Binding("shift+tab", "app.focus_previous", "Pane", show=False, id="page.pane.previous"),
+        Binding("shift+tab", "app.focus_previous", "", show=False, id="page.pane.previous", tooltip="the pane before"),
     ]
     DEFAULT_CSS = """
-    BufferScreen { layout: horizontal; }
     BufferScreen #page-left { width: 1fr; }
     BufferScreen #page-right { width: 1fr; border-left: vkey $edge; }
     BufferScreen #page-text { height: 1fr; scrollbar-size-vertical: 1; }
@@ -96,6 +96,7 @@ class BufferScreen(Screen[None]):
             with Vertical(id="page-right"):
                 yield self._picture
                 yield self._bytes
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin to refresh."""
@@ -155,7 +156,6 @@ class BufferScreen(Screen[None]):
         row, pages = found.row, found.pages
         text = self.query_one("#page-text")
         text.border_title = printable(f" buffer {row['buffer']} {row['state']} ")
-        text.border_subtitle = " F newest · p pause · tab pane · esc closes "
         trouble = f" · {pages.found.trouble}" if pages and pages.found.trouble else ""
         count = f" in {len(pages.rows)} stretches" if pages else ""
         bare = " · no guest memory of this moment, so no bytes and no picture" if self.memory is None else ""

@@ -1,5 +1,6 @@
 """What changed between two moments, as a list; Enter goes to the event that changed a thing last."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +14,8 @@ from vdmabuf_inspect.views.base import Column, Row
 from vdmabuf_inspect.views.difference import COLUMNS, Change
 
 _KEEP = ("subject", "before", "after", "change", "kind")
+_WIDE, _VALUE = 100, 30
+"""Cells from which on values have so many of their own."""
 
 
 class Changes(RowTable):
@@ -20,6 +23,11 @@ class Changes(RowTable):
 
     def __init__(self, rows: ListRows) -> None:
         super().__init__(rows, keep=_KEEP, stretch="subject", least=26, empty="nothing changed", id="changes")
+
+    def offered(self) -> list[Column]:
+        """What was and what is, in full where there is room."""
+        wide = self.size.width >= _WIDE
+        return [replace(c, width=_VALUE) if wide and c.name in ("before", "after") else c for c in self.rows.columns]
 
     def ink(self, column: Column, row: Row) -> str:
         """Findings as a warning, states as they are anywhere else."""

@@ -28,9 +28,8 @@ from vdmabuf_inspect.views.detail import detail
 from vdmabuf_inspect.views.ladder import LadderView
 
 LOWER = {"fields": "detail", "buffers": "side", "findings": "side", "queues": "queues"}
-CONTROL = "control"
-STAGES = " 1 list  2 ladder  3 lanes  4 ring "
 """Panes of which a narrow screen shows one at a time, and the container that shows each."""
+CONTROL = "control"
 
 
 class Bench(StillContainer):
@@ -54,8 +53,6 @@ class Bench(StillContainer):
         for table in (self.queues, self.buffers, self.findings, self.control):
             table.set_classes("-lower")
         self.messages.add_class("-stage")
-        for stage in self.stages:
-            stage.border_subtitle = STAGES
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -155,7 +152,6 @@ class Bench(StillContainer):
         self.queues.tell(Rings(board.session, board.cursor.seq))
         if self.stage is self.lanes:
             self.lanes.tell()
-            self.lanes.head(f"lanes of {len(self.lanes.rows):,} buffers")
             if board.buffer >= 0:
                 self.lanes.point(board.buffer)
         buffers = board.buffers()

@@ -14,7 +14,7 @@ from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.lanes import edges, lane
 from vdmabuf_inspect.views.names import span
 
-_LANE = Column("lane", "lane", 20, data=False)
+_LANE = Column("lane", "lane", 36, data=False)
 CURSOR = "┃"
 _MOST_ZOOM = 1 << 20
 
@@ -33,15 +33,17 @@ class LaneTable(RowTable):
     """Every buffer's life in one line; the cursor's time is a line through all of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("z", "zoom_time(4)", "Closer", show=False, id="lanes.closer"),
-        Binding("Z", "zoom_time(0.25)", "Farther", show=False, id="lanes.farther"),
+        Binding("z", "zoom_time(4)", "Closer", id="lanes.closer", tooltip="a shorter stretch of time"),
+        Binding("Z", "zoom_time(0.25)", "Farther", id="lanes.farther", tooltip="a longer one"),
         Binding("h,left", "pan(-1)", "Earlier", show=False, id="lanes.earlier"),
         Binding("l,right", "pan(1)", "Later", show=False, id="lanes.later"),
     ]
 
     def __init__(self, board: Board) -> None:
-        keep = ("buffer", "lane", "state", "age_ns", "findings", "bytes", "exports")
-        super().__init__(Lanes(board.session), keep=keep, stretch="lane", empty="no buffer yet", id="lanes")
+        keep = ("buffer", "lane", "state", "findings", "age_ns", "bytes")
+        super().__init__(
+            Lanes(board.session), keep=keep, stretch="lane", least=_LANE.width, empty="no buffer yet", id="lanes"
+        )
         self.board = board
         self.magnified = 1.0
         self._middle: int | None = None
@@ -51,7 +53,7 @@ class LaneTable(RowTable):
     def tell(self) -> None:
         """Show the buffers as of the cursor."""
         self.show(Lanes(self.board.session, self.board.cursor.seq))
-        self.border_subtitle = self._stretch_text()
+        self.head(f"lanes of {len(self.rows):,} buffers · {self._stretch_text()}")
 
     def cell(self, i: int, column: Column, row: Row) -> str:
         """The lane as wide as its column."""
@@ -100,4 +102,4 @@ class LaneTable(RowTable):
 
     def _stretch_text(self) -> str:
         begin, end = self._stretch_ns()
-        return f" {span(end - begin)} · z closer · Z farther "
+        return f"{span(end - begin)} · z closer · Z farther · h l earlier, later"
