@@ -1,5 +1,6 @@
 """What the exit code says, and that an error is one line on stderr and never a traceback."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.recordings import faulty, save
-from tests.cli.running import run
+from tests.cli.running import run, spawn
 from tests.stories.story import Story, clean
 from vdmabuf_inspect.cli.commands import COMMANDS
 from vdmabuf_inspect.cli.exits import RANK, Exit, worst
@@ -127,3 +128,17 @@ def test_a_damaged_capture_is_judged_or_refused(tmp_path: Path, cut: int, at: in
     for command in ("check", "messages", "chains", "buffers", "rings", "stats"):
         outcome = run(command, path)
         assert outcome.code in (0, 1, 2, 3) and "internal" not in outcome.err
+
+
+def test_a_terminal_of_ascii_gets_signs_that_it_has(sources: Path) -> None:
+    told = spawn("ladder", sources / "clean.pcapng", env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"})
+    assert told.returncode == 0
+    assert told.stdout.isascii()
+    assert "\\u" not in told.stdout
+    assert "+--- EXPORT 7:1 ---" in told.stdout
+
+
+def test_a_picture_of_the_latest_buffer_where_none_is_left(sources: Path) -> None:
+    told = run("picture", sources / "clean.pcapng", "latest")
+    assert told.code == 2
+    assert "the device has no buffer now" in told.err

@@ -5,14 +5,13 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
 from vdmabuf_inspect.cli.exits import Exit
 from vdmabuf_inspect.cli.garbage import look_seldom
 from vdmabuf_inspect.cli.narration import LOG, complain, narrate
-from vdmabuf_inspect.cli.output import ClosedError
+from vdmabuf_inspect.cli.output import ClosedError, make_lenient
 from vdmabuf_inspect.cli.parser import parse
 from vdmabuf_inspect.errors import InspectError
 
@@ -22,8 +21,7 @@ def entry() -> None:
     look_seldom()
     signal.signal(signal.SIGTERM, _terminate)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here; its threads cost start-up
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal cannot write is no reason to fail
+    make_lenient()
     sys.exit(main(sys.argv[1:]))
 
 

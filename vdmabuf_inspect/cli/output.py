@@ -1,7 +1,9 @@
 """Standard output: data only, in large writes, and quiet when its reader has gone."""
 
+import codecs
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 from typing import TextIO
 
 from vdmabuf_inspect.errors import InspectError
@@ -12,6 +14,25 @@ CHUNK = 1 << 16
 
 class ClosedError(Exception):
     """Nobody reads our output any more."""
+
+
+def make_lenient() -> None:
+    """What the terminal cannot write is no reason to fail: drawn signs become ASCII, the rest is escaped."""
+    codecs.register_error("drawn", _drawn)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="drawn")
+
+
+def _drawn(error: UnicodeError) -> tuple[str | bytes, int]:
+    from vdmabuf_inspect.views.ascii import TABLE
+
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    if ord(sign) in TABLE:
+        return TABLE[ord(sign)], error.start + 1
+    error.end = error.start + 1
+    return codecs.backslashreplace_errors(error)
 
 
 def write(lines: Iterable[str], stream: TextIO | None = None) -> None:

@@ -71,4 +71,6 @@ class Readable(Generic[_T]):
                 f"{self._args.source}: no guest memory to read; a capture holds where pages are, not what is in them; "
                 "give a dump of it: --memory FILE"
             )
+        if self._args.buffer == LATEST:
+            return f"{self._args.source}: the device has no buffer now; name one that it had: 'buffers' lists them"
         return f"buffer {self._args.buffer}: none is called so; 'buffers' lists them"

@@ -2,20 +2,13 @@
 
 import locale
 import os
-from collections.abc import Mapping
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-_SAME = {
-    "─━┈╌╍┄┅╴╶═": "-", "│┃║▏▎▍▕": "|", "┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛╔╗╚╝": "+", "✖×": "x", "▲△": "!", "→▶▷▸›": ">", "←◀◁◂‹": "<",
-    "↑": "^", "↓▼▾": "v", "●■◉█▓▇": "#", "◐◑▒▆▅": "=", "○◌░": "o", "·∙•": ".", "…": "~", "‖": "|", "◆": "*", "✔": "+",
-    "∅": "0", "⧗": "%", "▌▐": "|", "▁": "_", "▂▃▄": ":", "▪": "*", "▊▋▉": "|", "╱": "/", "╲": "\\", "╳": "x", "—–": "-",
-}  # fmt: skip
-TABLE: Mapping[int, str] = {ord(sign): plain for signs, plain in _SAME.items() for sign in signs}
-"""What the screen draws with, and what stands for it: as wide, and still told apart by its neighbours."""
+from vdmabuf_inspect.views.ascii import TABLE
 
 
 class Ascii(LineFilter):
