@@ -33,6 +33,16 @@ async def test_the_messages_are_a_list_of_their_own(recording: Path, size: str) 
         assert it.focused == "buffers" and not it.widget("control").display
 
 
+async def test_enter_shows_the_row_that_is_chosen_at_the_end_too(recording: Path) -> None:
+    async with opened(recording, SIZES["120x40"]) as it:
+        await it.press("v", "G")
+        last = it.table("control").seq
+        assert last and it.board.cursor.following
+        await it.press("enter")
+        assert (it.focused, it.board.event, it.board.cursor.following) == ("fields", last, False)
+        assert f"#{last} " in it.text
+
+
 async def test_a_finding_leads_to_its_message(recording: Path) -> None:
     async with opened(recording, SIZES["120x40"]) as it:
         await it.press("left_curly_bracket")

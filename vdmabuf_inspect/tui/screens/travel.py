@@ -4,6 +4,7 @@ from textual.screen import Screen
 
 from vdmabuf_inspect.tui import hops
 from vdmabuf_inspect.tui.board import Board
+from vdmabuf_inspect.tui.widgets.timeline import Timeline
 
 
 class Travel(Screen[None]):
@@ -27,6 +28,16 @@ class Travel(Screen[None]):
             self.moved()
         else:
             self.notify(nothing, timeout=4, markup=False)
+
+    def look_at(self, seq: int) -> None:
+        """Go to an event and stay there, at the end too."""
+        self.board.cursor.go(seq)
+        self.board.cursor.stay()
+        self.moved()
+
+    def on_timeline_picked(self, event: Timeline.Picked) -> None:
+        """A place on the timeline was clicked on."""
+        self.look_at(event.seq)
 
     def action_step(self, step: int) -> None:
         """Step by one event."""

@@ -156,6 +156,8 @@ class Workbench(Arranging, Taking):
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """A message opens its fields, a field its bytes; a buffer or a queue is gone to."""
+        if event.table.id in ("ladder", "control") and event.table.seq:
+            self.look_at(event.table.seq)  # at the end the last message would be shown
         if event.table.id in ("messages", "ladder", "control"):
             self.focus_pane("fields")
         elif event.table.id == "fields":
@@ -169,11 +171,6 @@ class Workbench(Arranging, Taking):
         """The list that an event is in."""
         control = seq is not None and control_number(self.board.session, seq - 1) >= 0
         return "control" if control else str(self.bench.stage.id)
-
-    def on_timeline_picked(self, event: Timeline.Picked) -> None:
-        """A place on the timeline was clicked on."""
-        self.travel(event.seq, "")
-        self.board.cursor.stay()
 
     def on_ring_view_chosen(self, event: RingView.Chosen) -> None:
         """A slot was opened."""

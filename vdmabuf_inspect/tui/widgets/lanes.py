@@ -53,7 +53,7 @@ class LaneTable(RowTable):
     def tell(self) -> None:
         """Show the buffers as of the cursor."""
         self.show(Lanes(self.board.session, self.board.cursor.seq))
-        self.head(f"lanes of {len(self.rows):,} buffers · {self._stretch_text()}")
+        self.head(f"lanes {len(self.rows):,} · {self._stretch_text()}")
 
     def cell(self, i: int, column: Column, row: Row) -> str:
         """The lane as wide as its column."""

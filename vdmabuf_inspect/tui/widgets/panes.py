@@ -1,5 +1,6 @@
 """The panes that are tables: queues, fields, buffers, findings, the control plane."""
 
+from dataclasses import replace
 from typing import cast
 
 from vdmabuf_inspect.tui.board import Board
@@ -23,6 +24,8 @@ _OTHERS = {"waiting": _WAITING, "features": Column("features", "features", 31)}
 _KEEP = ("queue", "ring", "in_flight", "oldest_ns", "avail_idx", "used_idx", "missed", "features", "kind", "desc")
 _MANY = 256
 """Queues that are shown at most."""
+_NAME = 14, 22
+"""Cells of a queue's name: at least, and at most."""
 
 
 class Rings(RingsView):
@@ -52,7 +55,14 @@ class QueueTable(RowTable):
         if queues != cast(ListRows, self.rows).rows:
             waits = any(queue["waiting"] for queue in queues)
             self._keep = (*_KEEP[:3], "waiting", *_KEEP[3:]) if waits else _KEEP
+            self._fit_width = -1
             self.show(ListRows(rings.columns, queues))
+
+    def offered(self) -> list[Column]:
+        """Names of queues are read in full."""
+        least, most = _NAME
+        name = min(most, max([least, *(len(row["queue"]) for row in cast(ListRows, self.rows).rows)]))
+        return [replace(c, width=name) if c.name == "queue" else c for c in self.rows.columns]
 
     @property
     def said(self) -> str:
