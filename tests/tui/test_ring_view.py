@@ -8,6 +8,7 @@ import pytest
 from tests.stories.packed import PackedStory
 from tests.stories.read_back import write_capture
 from tests.tui.screen import SIZES, Typed, opened
+from tests.tui.test_live import watching
 from vdmabuf_inspect.tui.ring_grid import GLYPHS, grid, slot_at
 from vdmabuf_inspect.tui.widgets.ring_view import HEADER, RingView
 from vdmabuf_inspect.views.ring_part import Part, SlotState
@@ -43,6 +44,19 @@ async def test_the_ring_of_the_event_as_of_the_cursor(story: Path) -> None:
         assert "available ring, slot 1: available · index 1 · head 1 · offered #14, just now · EXPORT 7:1" in it.text
         await it.press("left_parenthesis")
         assert "ring of vdmabuf0/recv" in it.text
+
+
+async def test_a_chosen_slot_stays_while_the_end_moves(tmp_path: Path) -> None:
+    async with watching(tmp_path) as (it, _):
+        await it.until(lambda: it.board.pulse.messages > 20)
+        await it.tap("4", "g", "l", "l")
+        view = it.screen.query_one(RingView)
+        await it.until(lambda: view.slot == 2)
+        seq, place = it.seq, (view.part, 2)
+        await it.until(lambda: it.seq > seq + 30)
+        assert it.board.cursor.following and (view.part, view.slot) == place
+        await it.tap("tab")
+        await it.until(lambda: (view.part, view.slot) != place)
 
 
 async def test_a_slot_is_chosen_and_opened(story: Path) -> None:

@@ -66,6 +66,8 @@ class RingView(Canvas, can_focus=True):
         self.part = self.slot = 0
         self._grid = Grid((), 1, 1, 0)
         self._seen = -1
+        self._mine = False
+        """The user chose the slot: it stays while the end moves."""
         self._queue = ""
 
     @property
@@ -94,6 +96,9 @@ class RingView(Canvas, can_focus=True):
         if seq == self._seen:
             return
         self._seen = seq
+        self._mine = self._mine and self.board.cursor.following
+        if self._mine:
+            return
         for number, part in enumerate(self.ring.parts[:2]):
             here = (part.row == seq - 1).nonzero()[0]
             if len(here):
@@ -108,6 +113,10 @@ class RingView(Canvas, can_focus=True):
         names = ("available", "in flight", "used")
         told = ", ".join(f"{counts[state]} {name}" for state, name in zip(counts, names, strict=True))
         return f"ring of {self._queue} · {'packed' if self.ring.packed else 'split'}, {len(states)} slots: {told}"
+
+    def on_blur(self) -> None:
+        """Nobody is at a slot any more."""
+        self._mine = False
 
     def on_resize(self) -> None:
         """Cells are laid out anew."""
@@ -162,6 +171,7 @@ class RingView(Canvas, can_focus=True):
     def _go(self, part: int, slot: int) -> None:
         if self.ring.parts:
             self.part, self.slot = part, max(0, min(slot, len(self.ring.parts[part]) - 1))
+            self._mine = True
             self._reveal()
             self.refresh()
 
