@@ -198,6 +198,27 @@ def test_another_driver_is_another_epoch(running: Running) -> None:
     assert len(seen.starts("rng0/requestq")) >= 3
 
 
+def test_a_pause_is_no_new_epoch(running: Running) -> None:
+    guest, names = running.guest, ("rng0/requestq", "net0/receiveq1", "block1/requestq1")
+    with watching(running.folder) as seen:
+        until(lambda: all(seen.starts(name) for name in names), seen.machine.status)
+        for pause in (1, 2):
+            guest.qmp("stop")
+            until(lambda pause=pause: edges(seen, names, EventKind.STOP) == pause, seen.machine.status)
+            guest.qmp("cont")
+            until(lambda pause=pause: edges(seen, names, EventKind.START) == pause + 1, seen.machine.status)
+            guest.job("random", "hwrng", 64, 20)
+    assert not seen.problems()
+    for name in names:
+        told = [r for r in seen.of(name) if r.kind in (EventKind.START, EventKind.STOP)]
+        assert [bool(r.flags & EventFlag.PAUSED) for r in told] == [False, True, True, True, True], name
+
+
+def edges(seen: Seen, names: Sequence[str], kind: EventKind) -> int:
+    """How often each of these queues began or stopped, the least."""
+    return min(sum(r.kind is kind for r in seen.of(name)) for name in names)
+
+
 def rng_of(guest: StockGuest) -> str:
     """The guest's name of its entropy device."""
     return next(f"virtio{i}" for i in range(5) if guest.file(f"/sys/bus/virtio/devices/virtio{i}/device") == ["0x0004"])

@@ -71,12 +71,13 @@ class Follower:
         self.state = state
         if report.problem:
             return []
+        paused = report.state != "running"
         if self._pausing(report):
-            return [*self.look(now_ns), *self.end(now_ns)]
+            return [*self.look(now_ns), *self._pause(now_ns)]
         if not len(self.seen):
-            return self._begin(report, now_ns)
+            return [] if paused and self.seen.paused else self._start(report, now_ns)
         if state is None or not state.running or not report.readable or state.set_up != self._set_up:
-            return [*self.end(now_ns), *self._begin(report, now_ns)]
+            return self._pause(now_ns) if paused else [*self.end(now_ns), *self._begin(report, now_ns)]
         return self._decide(state, report, now_ns) if self._held and report.begun > self._held_at else []
 
     def _decide(self, state: DeviceState, report: Report, now_ns: int) -> list[Record]:
@@ -110,6 +111,11 @@ class Follower:
         last = self.look(now_ns)
         return [*last, *self.end(now_ns, left=True)]
 
+    def _start(self, report: Report, now_ns: int) -> list[Record]:
+        """Its queues go on after a pause, or begin."""
+        records = self._resume(report, now_ns)
+        return records if len(self.seen) else [*records, *self._begin(report, now_ns)]
+
     def _pausing(self, report: Report) -> bool:
         """Whether the guest has been paused for so long that its queues count as stopped."""
         if report.state == "running":
@@ -117,6 +123,33 @@ class Follower:
         elif self._still_since is None:
             self._still_since = report.begun
         return self._still_since is not None and report.begun - self._still_since > _STILL_SECONDS
+
+    def _pause(self, now_ns: int) -> list[Record]:
+        """Its queues stop and may go on; what is in doubt is no ring to go on with."""
+        if self._held:
+            return self.end(now_ns)
+        queues = [layout.index for layout in self.seen.layouts]
+        return [r for queue in queues for r in self.seen.remove(queue, now_ns, readable=False, paused=True)]
+
+    def _resume(self, report: Report, now_ns: int) -> list[Record]:
+        """Its queues go on after a pause if nothing else has happened to them meanwhile; else they are forgotten."""
+        records: list[Record] = []
+        for layout in self._same(self.state, report):
+            told = self.seen.resume(layout, now_ns) if layout.index in self.seen.paused else None
+            if told is None:
+                records += self.end(now_ns)
+                break
+            records += told
+        for index in list(self.seen.paused):
+            self.seen.forget(index)
+        return self._note(records)
+
+    def _same(self, state: DeviceState | None, report: Report) -> list[QueueLayout]:
+        """The layouts of its queues if it is set up as it was."""
+        if state is None or not state.running or obstacle(state, report):
+            return []
+        same = (state.set_up, report.mapped) == (self._set_up, self._mapped)
+        return [self._layout(state, queue) for queue in state.queues] if same else []
 
     def _begin(self, report: Report, now_ns: int) -> list[Record]:
         """Watch its queues, if a driver has set them up and they can be watched."""

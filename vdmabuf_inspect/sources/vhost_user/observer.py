@@ -144,6 +144,7 @@ class Observer:
         """The device was reset: every ring stops and must be set up again."""
         for ring in self.rings.values():
             self.stop(ring)
+            ring.enabled = False
 
     def forget_paused(self) -> None:
         """No ring that stopped goes on."""
