@@ -12,9 +12,10 @@ from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.finding import Severity
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.still import still_records
+from vdmabuf_inspect.ring.still import still_devices, still_records
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.waiting import suppression
 
 OPEN = {"VX901", "VX902"}
@@ -24,7 +25,7 @@ OPEN = {"VX901", "VX902"}
 def snapshot(story: Story, folder: Path) -> Session:
     """The story's memory as it is now, looked at once by somebody who was not there."""
     guest = story.guest
-    records = [r for ring in story.rings for r in still_records(guest.memory, ring.layout, guest.now)]
+    records = still_devices(guest.memory, [ring.layout for ring in story.rings], guest.now)
     return read_back(folder / "still.pcapng", records, guest.names)
 
 
@@ -99,3 +100,17 @@ def test_a_queue_that_was_never_used_has_no_past_to_miss(tmp_path: Path) -> None
     story.recv.set_avail(0)
     (found,) = findings(snapshot(story, tmp_path))
     assert (found.code, found.record and found.record.queue) == ("VX902", 1)
+
+
+@pytest.mark.parametrize("dialect", [name for name, each in DIALECTS.items() if not each.in_place])
+def test_what_was_released_is_not_shown_as_live(dialect: str, tmp_path: Path) -> None:
+    """A snapshot has no order between its queues: a release is of the export that it can be of."""
+    story = Story(dialect)
+    story.ask()
+    for counter in (1, 2, 3):
+        story.export(counter)
+        story.release(counter)
+    story.export(4, back=False)
+    view = BuffersView(snapshot(story, tmp_path))
+    found = {row["buffer"]: row["state"] for row in (view.row(i) for i in range(len(view)))}
+    assert found == {"7:1": "released", "7:2": "released", "7:3": "released", "7:4": "exporting"}

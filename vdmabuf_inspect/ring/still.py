@@ -1,7 +1,8 @@
 """A ring in a lone memory snapshot, whichever kind it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
@@ -10,6 +11,19 @@ from vdmabuf_inspect.ring.chain import RING_TABLE
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.watch import untouched, watcher_of
 from vdmabuf_inspect.ring.wishes import REST_NS
+
+
+def still_devices(
+    memory: Memory, layouts: Sequence[QueueLayout], now_ns: int, snaplen: int = 65536
+) -> Iterator[Record]:
+    """The records of all rings, a device at a time: every START before the entries, which are all of one look.
+
+    In which order entries of two queues came nobody knows; whoever reads them finds one that can have been.
+    """
+    for _, rings in groupby(layouts, key=lambda layout: layout.device):
+        found = [still_records(memory, layout, now_ns, snaplen) for layout in rings]
+        yield from (record for records in found for record in records[:1])
+        yield from (record for records in found for record in records[1:])
 
 
 def still_records(memory: Memory, layout: QueueLayout, now_ns: int, snaplen: int = 65536) -> list[Record]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.ring.layout import QueueLayout
-from vdmabuf_inspect.ring.still import still_records
+from vdmabuf_inspect.ring.still import still_devices
 from vdmabuf_inspect.sources.base import Mode, Write
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.queues import no_queues, queue_layouts
@@ -47,11 +47,10 @@ class Snapshot:
         """Write what every ring holds. Raises SourceError when nobody says where one is and none can be found."""
         if not self.layouts:
             self._search()
-        for layout in self.layouts:
-            for record in still_records(self._memory, layout, self._time_ns, self._options.snaplen):
-                if self._stopped:
-                    return
-                write(record)
+        for record in still_devices(self._memory, self.layouts, self._time_ns, self._options.snaplen):
+            if self._stopped:
+                return
+            write(record)
 
     def stop(self) -> None:
         """Write no more."""
