@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 
-def ask_qmp(path: Path, command: str, **arguments: object) -> Any:
+def ask_qmp(path: Path, command: str, /, **arguments: object) -> Any:
     """What a command returns. Raises AssertionError when QEMU refuses."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(10)
