@@ -77,7 +77,8 @@ def test_to_standard_output_and_on_through_a_pipe(sources: Path) -> None:
     second = subprocess.run(
         command("messages", "-", "--format", "json"), input=first.stdout, capture_output=True, check=True, timeout=60
     )
-    assert [json.loads(line) for line in second.stdout.splitlines()[1:]] == messages(source)
+    told = [json.loads(line) for line in second.stdout.splitlines()[1:]]
+    assert content(told) == content(messages(source)), "what is found at the end may come after its message"
 
 
 def test_parquet(sources: Path, tmp_path: Path) -> None:

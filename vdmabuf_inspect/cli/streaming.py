@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vdmabuf_inspect.views.base import View
 
 STREAMED = ("messages", "control", "findings")
-"""Views whose rows never change once they are there."""
+"""Views whose rows are printed as they come: those of events of which all is known, up to what only the end tells."""
 
 
 class Stream:
@@ -39,7 +39,7 @@ class Stream:
         return self._left is not None and not self._left
 
     def _lines(self) -> Iterator[str]:
-        view = self._kind(self._session)
+        view = self._kind(self._session, None if self._kind.name == "findings" else self._session.whole)
         rows = self._new(view)
         if not self._titled and self._session.seq:
             self._titled = True

@@ -85,8 +85,8 @@ class Session:
     """What the user says now in the place of those; an empty one takes a comment away."""
     now_ns: int = 0
     """The observer's time when it last looked without finding anything, 0 before."""
-    batches: int = 0
-    """How many batches were taken in whole: what was read between two of them may have been half of one."""
+    whole: int = 0
+    """Events of batches that were taken in whole: what follows from them is in the logs. Of later ones half may be."""
     finished: bool = False
     progress: float = 0.0
     """How much of a capture has been read, 0 to 1."""

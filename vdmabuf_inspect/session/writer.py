@@ -83,7 +83,7 @@ class Writer:
         for part in _parts(events):
             self._consume(part)
         self.clocks.judge(self.runner, int(batch.time_ns[-1]))
-        self.session.batches += 1
+        self.session.whole = len(self.session.events)
 
     def tick(self, now_ns: int) -> None:
         """Judge what only time can tell: `now_ns` is the time of the observer, at or after the last event."""
@@ -131,7 +131,7 @@ class Writer:
         if looks is None:
             return
         nothing = np.zeros(len(looks), bool)
-        table = Table(looks, looks.row, looks.qid, looks.object, ~nothing, nothing, nothing)
+        table = Table(looks, looks.row, looks.qid, looks.object, looks.sure, nothing, nothing)
         self.runner.run(self.runner.select(On.PAGES, "vdmabuf"), table)
 
     def _set_up(self, events: Events) -> None:

@@ -42,8 +42,8 @@ class Pulse(NamedTuple):
     status: str
     waits: tuple[str, ...] = ()
     """Queues that make no progress as of the cursor, each in words."""
-    batches: int = 0
-    """What was drawn while one of them was taken in is drawn again when it is whole."""
+    whole: int = 0
+    """Events of which all is known: what was drawn before it was is drawn again."""
 
 
 class Messages(MessagesView):
@@ -96,11 +96,11 @@ class Board:
         session = self.session
         if session is not self._shown:
             self._renewed(session)
-        before, batches = self.pulse, session.batches
+        before, whole = self.pulse, session.whole
         self.pulse = Pulse(
             len(session.events), len(session.messages), len(session.findings), len(session.queues.queues),
             session.finished, round(session.progress, 2), self.inspection.status(), self._waits(),
-            batches,
+            whole,
         )  # fmt: skip
         self.cursor.grown(self.pulse.events)
         if self.pulse.finished and not before.finished and self.selection is not None:
