@@ -222,5 +222,5 @@ def device_wrote_past_used_length(events: Events) -> Hits:
     Why it is bad: the driver trusts that bytes beyond the length are its own, and may pass them on.
     Example: a back end that writes a whole structure and reports only its header.
     """
-    mask = events.of(EventKind.USED) & ((events.flags & EventFlag.TAIL_CHANGED) != 0)
+    mask = events.of(EventKind.USED) & ((events.flags & EventFlag.TAIL_CHANGED) != 0) & ~events.stale
     return Hits(mask, events.used_len.astype(np.int64))

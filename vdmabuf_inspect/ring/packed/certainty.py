@@ -23,7 +23,8 @@ def since(records: Iterable[Record], course: Course, read: Slots, now: Slots) ->
         return {record.head for record in made}, set()
     again, back = _moved(course, now)
     again |= {record.head for record in made if not _stands(record, read, now)}
-    if course.driver + ahead - course.device > now.size:  # used descriptors may have been overwritten
+    if course.driver + ahead - course.device > now.size or (back and course.in_order):
+        # used descriptors may have been overwritten, or one of them stands for several chains
         back |= {record.head for record in made}
     return again, back
 

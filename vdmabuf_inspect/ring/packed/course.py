@@ -29,7 +29,7 @@ class Course:
         self.early: int | None = None
         """A chain whose first descriptor was available at the last look and another one not: judged at the next."""
         self._was_early: int | None = None
-        self._in_order = in_order
+        self.in_order = in_order
         self._last: Slots | None = None
         self._loose = False
         """The device may be at any place from `device` on."""
@@ -129,7 +129,7 @@ class Course:
     def _squeeze(self, end: int, happened: Happened) -> bool:
         """Whether it explains a driver so far ahead that a chain in doubt was none: its slots are free then."""
         rest = self.doubt[0] if self.doubt else None
-        if self._in_order or rest is None or rest.place != self.device or end - rest.place - rest.slots > self.size:
+        if self.in_order or rest is None or rest.place != self.device or end - rest.place - rest.slots > self.size:
             return False
         happened.ambiguous = True
         del self.doubt[0]
@@ -153,12 +153,12 @@ class Course:
             return
         _, length, buffer, flags = slots.at(place)
         happened.returns.append(Return(place, 1, buffer, length, flags))
-        self.device, self._loose, self._in_order, self._skipped = place + 1, True, False, (0, 0)
+        self.device, self._loose, self.in_order, self._skipped = place + 1, True, False, (0, 0)
 
     def _take(self, slots: Slots, place: int, end: int, happened: Happened) -> None:
         _, length, buffer, flags = slots.at(place)
         self._bound(slots, place, happened)
-        self._settle(slots, place, buffer, happened)
+        self._settle(slots, place, end, happened)
         if buffer not in self.out and place < self.driver:
             self._read(slots, end, happened, buffer)
         if buffer in self.out:
@@ -171,8 +171,8 @@ class Course:
         begin, self._unseen = self._unseen, None
         if begin is None or self.doubt:
             return
-        if self._in_order:
-            self._batch(slots.groups(begin + 1, place), happened)
+        if self.in_order:
+            happened.batch(slots.groups(begin + 1, place), self._lengths)
         elif place > begin + 1:
             rest = slots.group(begin + 1)
             fits = rest.whole and rest.slots == place - begin - 1
@@ -183,29 +183,21 @@ class Course:
             self._lengths.add(1)
         self.driver = max(self.driver, place)
 
-    def _batch(self, groups: list[Group], happened: Happened) -> None:
-        """Chains up to the next used descriptor of an in-order device: all were returned by the one before them.
+    def _settle(self, slots: Slots, place: int, end: int, happened: Happened) -> None:
+        """A used descriptor at `place` tells which of the chains in doubt were chains.
 
-        The first group is the rest of that one's own first chain, or another chain: as chains on this ring are.
+        Of two with one buffer ID the first had come back; of one that is offered again nobody knows which came back.
         """
-        if not groups:
-            return
-        alone, joined = 1 in self._lengths, 1 + groups[0].slots in self._lengths
-        happened.ambiguous |= alone or not joined
-        for group in groups[:-1]:
-            whole = group.whole and group is not groups[0]
-            happened.offers.append(Offer(group.place, group.slots, group.id, whole))
-            happened.returns.append(Return(group.place, group.slots, group.id, implied=True))
-
-    def _settle(self, slots: Slots, place: int, buffer: int, happened: Happened) -> None:
-        """A used descriptor at `place` tells which of the chains in doubt were chains."""
-        rest, self.doubt = self.doubt, []
-        if self._in_order:
-            self._batch([group for group in rest if group.place < place], happened)
+        last = {group.id: group for group in self.doubt}
+        rest = [group for group in self.doubt if self.in_order or last[group.id] is group]
+        buffer, self.doubt = slots.at(place)[2], []
+        again = any(group.id == buffer for group in slots.groups(self.driver, end))
+        if self.in_order:
+            happened.batch([group for group in rest if group.place < place], self._lengths)
         for group in (group for group in rest if group.place >= place):
-            if self._in_order or (group.id == buffer and buffer not in self.out):
-                kept = not slots.marked(group.place) and group == slots.group(group.place)  # or it is overwritten
-                self._offer(replace(group, whole=kept), happened)
+            if self.in_order or (group.id == buffer and buffer not in self.out):
+                overwritten = slots.marked(group.place) or group != slots.group(group.place)
+                self._offer(replace(group, whole=not (overwritten or again)), happened)
                 self._fresh.add(group.id)
             elif group.place > place:
                 self.doubt.append(group)
@@ -213,7 +205,7 @@ class Course:
     def _return(self, back: Return, happened: Happened) -> None:
         self.device = back.place
         earlier = list(self.out)[: list(self.out).index(back.id)]
-        if self._in_order:
+        if self.in_order:
             for buffer in earlier:
                 group = self.out.pop(buffer)
                 happened.returns.append(Return(group.place, group.slots, buffer, implied=True))
@@ -256,7 +248,7 @@ class Course:
         """Does what stands behind the last used descriptor belong to its chain, or to its batch?"""
         buffer = slots.at(begin)[2]
         groups = slots.groups(begin + 1, end)
-        rest = next((g for g in reversed(groups if self._in_order else groups[:1]) if g.id == buffer), None)
+        rest = next((g for g in reversed(groups if self.in_order else groups[:1]) if g.id == buffer), None)
         if rest is None:
             self._loose = self._disorder and bool(groups)
             self._lengths |= set() if self._disorder else {1}
@@ -274,7 +266,7 @@ class Course:
                 happened.impossible |= not self._sure
                 return
             self.driver += group.slots
-            if self._in_order and self._unseen == group.place - 1:
+            if self.in_order and self._unseen == group.place - 1:
                 group = replace(group, whole=False)  # it may be the rest of the first chain of a batch
             if group.id in self._fresh or group.place < self._unclear:
                 self.doubt.append(group)
@@ -284,7 +276,8 @@ class Course:
 
     def _offer(self, group: Group, happened: Happened, problems: int = 0) -> None:
         if group.id in self.out:
-            again = self._sure and not (group.id in self._guessed or happened.lossy or self.writes(group.place))
+            half = self.writes(group.place) or happened.half(group.id, self.device)
+            again = self._sure and not (group.id in self._guessed or happened.lossy or half)
             happened.impossible |= not self._sure
             problems |= Problem.ID_REUSED if again else 0
             self._guessed.discard(group.id)
@@ -293,6 +286,8 @@ class Course:
         self._lengths |= {group.slots} if group.whole else set()
         last = next(reversed(self.out.values()), group)
         self.out[group.id] = group
-        if group.place < last.place:  # it was in doubt
+        late = group.place < last.place  # it was in doubt
+        if late:
             self.out = dict(sorted(self.out.items(), key=lambda item: item[1].place))
-        happened.offers.append(Offer(group.place, group.slots, group.id, group.whole, Problem(problems)))
+        told = Offer(group.place, group.slots, group.id, group.whole, Problem(problems), late=late and self.in_order)
+        happened.offers.append(told)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from vdmabuf_inspect.model.event import Problem
+from vdmabuf_inspect.ring.packed.slots import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Offer:
     whole: bool = True
     problems: Problem = Problem(0)
     near: bool = False
+    late: bool = False
+    """Chains that the device has to return after it were told before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,25 @@ class Happened:
         )
         if at >= 0:
             self.offers[at] = replace(self.offers[at], slots=slots)
+
+    def batch(self, groups: list[Group], lengths: set[int]) -> None:
+        """Chains up to the next used descriptor of an in-order device: all were returned by the one before them.
+
+        The first group is the rest of that one's own first chain, or another chain: as chains on this ring are, which
+        have so many slots as one of `lengths`.
+        """
+        if not groups:
+            return
+        alone, joined = 1 in lengths, 1 + groups[0].slots in lengths
+        self.ambiguous |= alone or not joined
+        for group in groups[:-1]:
+            whole = group.whole and group is not groups[0]
+            self.offers.append(Offer(group.place, group.slots, group.id, whole))
+            self.returns.append(Return(group.place, group.slots, group.id, implied=True))
+
+    def half(self, buffer: int, device: int) -> bool:
+        """Whether a chain was just seen under this ID where half a used descriptor may lie over its own."""
+        return any(offer.id == buffer and offer.place == device for offer in self.offers)
 
     @property
     def lossy(self) -> bool:

@@ -60,6 +60,8 @@ class Watcher:
         self._looked_ns = self._read_ns = 0
         self._sure = True
         """No two laps can have gone by between the last two looks."""
+        self._known = set[int]()
+        """Buffer IDs of the chains that were out at the last look, seen or not."""
         self._compared_ns = 0
 
     def start(self, now_ns: int, complete: bool) -> list[Record]:
@@ -137,7 +139,7 @@ class Watcher:
         if self._stood(slots) and self._course.early is None:
             self._lapse(self._flights.held)
             return Happened()
-        device = self._course.device
+        device, self._known = self._course.device, set(self._course.out)
         happened = self._course.follow(slots, sure=self._sure)
         calm = self._pace.note(self._course.device - device, elapsed_ns)
         self._course.lost |= not (calm or slots.fresh())
@@ -185,7 +187,7 @@ class Watcher:
         a, u = iter(happened.offers), iter(happened.returns)
         records = [
             self._available(now_ns, next(a), words) if turn == 0 else self._returned(now_ns, next(u), words, gone)
-            for turn in merge(available, used, set(self._flights.held))
+            for turn in merge(available, used, self._known | self._flights.held.keys())
         ]
         return self._vouched(records, words, happened)
 
@@ -212,13 +214,13 @@ class Watcher:
         fields = {"head": offer.id, "index": word_of(offer.place, self.layout.size), "event": words.wish.avail_event,
                   "count": offer.slots}  # fmt: skip
         half = self._course.writes(offer.place) and half_used(words.slots, offer, self._flights.held)
-        flags |= EventFlag.STALE if half or not offer.whole else 0
+        flags |= EventFlag.STALE if half or offer.late or not offer.whole else 0
         first = None if offer.whole else self._firsts.guess(words.slots.at(offer.place)[0], offer.slots)
         if not offer.whole and (first is None or not offer.near):
             return self._records.make(EventKind.AVAILABLE, now_ns, flags=flags, chain_length=offer.slots, **fields)
         group = Group(offer.place, offer.slots, offer.id)
         flight, _ = self._flights.take(walk(self.memory, self.layout, words.slots, group, first))
-        flight.doubtful, flight.unsure = half or not offer.whole, not self._sure
+        flight.doubtful, flight.unsure = half or offer.late or not offer.whole, not self._sure
         if offer.whole:
             self._firsts.note(flight.chain.descriptors[0], offer.slots)
         return self._records.available(now_ns, flight, flags, offer.problems, **fields)
@@ -230,7 +232,8 @@ class Watcher:
                   "count": back.slots}  # fmt: skip
         flight = self._flights.give_back(back.id)
         if flight is None:
-            flags = EventFlag.STALE if back.id in gone or not self._sure else EventFlag(0)
+            unseen = back.id in gone or back.id in self._known or not self._sure
+            flags = EventFlag.STALE if unseen else EventFlag(0)
             return self._records.make(EventKind.USED, now_ns, used_len=back.length, flags=flags, **fields)
         length, writable = back.length, flight.chain.total(True)
         if back.implied:
