@@ -84,7 +84,7 @@ class BufferScreen(Screen[None]):
         self._bytes = HexView(id="page-bytes")
         self._picture = PictureView(id="page-picture")
         self._text = Static(id="page-text-body", markup=False)
-        self._shown: tuple[int, int] = (-1, -1)
+        self._shown: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Left what is known of it, right what is in it."""
@@ -131,7 +131,7 @@ class BufferScreen(Screen[None]):
 
     def tell(self) -> None:
         """Show the buffer as of the cursor."""
-        key = (self.number, self.board.cursor.seq)
+        key = (self.number, self.board.cursor.seq, self.board.pulse.whole)
         if key != self._shown:
             self._shown = key
             self._tell_life()
