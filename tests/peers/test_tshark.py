@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,18 @@ def test_every_flag_and_problem_has_a_field(tmp_path: Path) -> None:
     expected = [tuple("1" if n == row else "" for n in range(len(names))) for row in range(len(names))]
     got = fields(save(tmp_path / "bits.pcapng", records), *names)
     assert [tuple("1" if v in ("1", "True") else v for v in r) for r in got] == expected
+
+
+def test_a_pause_is_shown_and_forgets_nothing(tmp_path: Path) -> None:
+    records = life(DIALECTS["rfc-v4"]).records
+    whole = fields(save(tmp_path / "whole.pcapng", records), *FIELDS)
+    at = len(records) // 2
+    starts = [r for r in records[:at] if r.kind is EventKind.START] or [Record(EventKind.START, BEGIN)]
+    stop, start = (replace(starts[0], kind=k, flags=EventFlag.PAUSED) for k in (EventKind.STOP, EventKind.START))
+    path = save(tmp_path / "pause.pcapng", [*records[:at], stop, start, *records[at:]])
+    got = fields(path, *FIELDS)
+    assert got[:at] + got[at + 2 :] == whole
+    assert fields(path, "kind", "flags.paused", "flags.late")[at : at + 2] == [("7", "1", ""), ("6", "1", "")]
 
 
 @given(st.lists(samples.RECORDS, min_size=1, max_size=60), st.binary(max_size=300))

@@ -17,7 +17,7 @@ class EventKind(IntEnum):
     GAP = 5
     """The observer missed events; `count` of them, 0 when they cannot be counted."""
     START = 6
-    """The observation of a queue begins (a new epoch); the payload is a START record."""
+    """The observation of a queue begins (a new epoch, unless PAUSED); the payload is a START record."""
     STOP = 7
     """The queue was stopped, reset or its connection closed."""
     LOOK = 8

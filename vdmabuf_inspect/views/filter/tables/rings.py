@@ -81,7 +81,7 @@ RINGS = Table(
         _shown("calls", "calls that were noticed"),
         Field("heard", Text(), "notifications that can be noticed: kicks, calls", _heard),
         Field("waiting", Text(), "who is to move where nothing does: driver, device", _waiting, searched=True),
-        _shown("epoch", "how often it had been set up"),
+        _shown("epoch", "how often it had been set up; a pause is none"),
         Field("features", Text(), "negotiated features, such as EVENT_IDX", _features, searched=True),
     ),
 )  # fmt: skip
