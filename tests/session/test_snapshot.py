@@ -9,12 +9,14 @@ from tests.stories import Guest, Story, findings, read_back
 from tests.stories.packed import PackedRing
 from vdmabuf_inspect.model.event import EventFlag
 from vdmabuf_inspect.model.features import Feature
-from vdmabuf_inspect.model.finding import Severity
+from vdmabuf_inspect.model.finding import Confidence, Severity
 from vdmabuf_inspect.protocols.vdmabuf.dialects import DIALECTS
 from vdmabuf_inspect.ring.layout import QueueLayout
 from vdmabuf_inspect.ring.still import still_devices, still_records
+from vdmabuf_inspect.session.load import inspect
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.session import Session
+from vdmabuf_inspect.sources.options import QueueOption, SourceOptions
 from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.waiting import suppression
 
@@ -114,3 +116,21 @@ def test_what_was_released_is_not_shown_as_live(dialect: str, tmp_path: Path) ->
     view = BuffersView(snapshot(story, tmp_path))
     found = {row["buffer"]: row["state"] for row in (view.row(i) for i in range(len(view)))}
     assert found == {"7:1": "released", "7:2": "released", "7:3": "released", "7:4": "exporting"}
+
+
+def test_page_lists_of_the_past_are_judged_as_possible(tmp_path: Path) -> None:
+    """A buffer that a past entry exported may have come back since, its page list another's."""
+    story = Story()
+    story.ask()
+    story.export(1, pages=3, reference=0x80000)
+    memory = tmp_path / "guest.ram"
+    memory.write_bytes(bytes(story.guest.ram))
+    queues = tuple(QueueOption(r.layout.name, *_places(r.layout), r.layout.size) for r in story.rings)
+    found = findings(inspect(f"raw:{memory}@0", SourceOptions(queues, device="vdmabuf")))
+    judged = [f for f in found if f.code.startswith("VP")]
+    assert {f.code for f in judged} == {"VP606", "VP608"}
+    assert all(f.confidence is Confidence.POSSIBLE for f in judged)
+
+
+def _places(layout: QueueLayout) -> tuple[int, int, int]:
+    return layout.desc, layout.avail, layout.used

@@ -105,7 +105,7 @@ class PageLedger:
         self._known[number] = now
         return Look(
             row, int(events.qid[at]), number, found, before.found if before and same else None,
-            sharer, shared_at, overlap, overlap_at,
+            sharer, shared_at, overlap, overlap_at, not self._past(row_of),
         )  # fmt: skip
 
     def _object(self, found: PageMap, device: int, row: int) -> int:
@@ -139,6 +139,11 @@ class PageLedger:
     def _presumed(self, known: _Known) -> bool:
         """Whether its export was found, not seen: a release of it may have come between that and the other's."""
         return bool(self._session.record(known.export_row).flags & EventFlag.PRESUMED)
+
+    def _past(self, row: int) -> bool:
+        """Whether an export is an entry of the past that a ring still held, its bytes perhaps another's by then."""
+        past = EventFlag.PRESUMED | EventFlag.STALE
+        return self._session.record(row).flags & past == past
 
     def _overlap(self, now: _Known, device: int, row: int, outstanding: Outstanding) -> tuple[int, int]:
         """(what, address) of the first data page that holds a ring, a message or a table; address -1 for none."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from vdmabuf_inspect.capture.batch import Batch
 from vdmabuf_inspect.capture.reader import CaptureFile
+from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.rules.registry import Standing
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.session.writer import Writer
@@ -77,9 +78,15 @@ class Reading:
         self._miss_set_ups(name)
         self._writer.finish()
 
+    def _used(self, qid: int) -> bool:
+        """Whether chains were seen on a queue."""
+        events = self.session.events
+        entries = (events.kind == EventKind.AVAILABLE) | (events.kind == EventKind.USED)
+        return bool((entries & (events.qid == qid)).any())
+
     def _miss_set_ups(self, name: str) -> None:
         """Tell of queues whose beginning is in another file: nothing but their events says that they are there."""
-        begun = [ring.name for ring in self.session.queues.rings if not ring.epochs]
+        begun = [ring.name for ring in self.session.queues.rings if not ring.epochs and self._used(ring.qid)]
         if begun:
             more = f" and {len(begun) - _MOST} more" if len(begun) > _MOST else ""
             text = (

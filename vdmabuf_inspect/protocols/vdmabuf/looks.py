@@ -27,6 +27,8 @@ class Look:
     overlap: int
     """What a data page holds: 0 a ring, 1 a message, 2 a page table."""
     overlap_at: int
+    sure: bool = True
+    """Its export was seen, or is in the ring still: it is no memory of a past that a release may have ended."""
 
     @property
     def outside(self) -> tuple[int, int]:
@@ -80,6 +82,7 @@ class Looks:
     table_changed: Array
     data_changed: Array
     reference: Array
+    sure: Array
 
     def __len__(self) -> int:
         return len(self.row)
@@ -101,4 +104,5 @@ class Looks:
             np.array([look.table_changed for look in looks], bool),
             np.array([look.data_changed for look in looks], bool),
             column([look.found.reference for look in looks]),
+            np.array([look.sure for look in looks], bool),
         )  # fmt: skip

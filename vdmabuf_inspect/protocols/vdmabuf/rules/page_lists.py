@@ -1,6 +1,7 @@
 """Rules about the pages behind a buffer, as they were read in guest memory while the device had it (VP605 to VP611).
 
 They are given only readings of buffers that are known to be live: nothing of the device was missed since the export.
+Of an export that a snapshot found among a ring's past entries they say only what is possible.
 """
 
 from functools import partial
@@ -10,11 +11,11 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.finding import Culprit, Severity
 from vdmabuf_inspect.protocols.vdmabuf.looks import Looks
-from vdmabuf_inspect.rules.registry import Hits, On, rule
+from vdmabuf_inspect.rules.registry import History, Hits, On, rule
 
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 DRV = Culprit.DRIVER
-page_rule = partial(rule, on=On.PAGES, protocol="vdmabuf")
+page_rule = partial(rule, on=On.PAGES, protocol="vdmabuf", history=History.HELPS)
 _NOWHERE = -1
 
 
