@@ -54,8 +54,8 @@ def test_a_planted_packed_ring_is_found_with_its_event_structures(size: int, cha
     one = found[ring.place[0]]
     assert (one.avail, one.used) == ring.place[1:]
     assert one.features & Feature.EVENT_IDX
-    if chains > size:
-        assert one.size == size  # before that nobody can tell
+    if chains > size and chains % size:
+        assert one.size == size  # before that, and at the end of a lap, a larger one begun would look the same
 
 
 @settings(max_examples=60, deadline=None)
