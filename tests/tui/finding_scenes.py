@@ -100,7 +100,12 @@ async def rules(it: Driven) -> None:
 @scene("silence")
 async def silence(it: Driven) -> None:
     assert it.table("findings").count == 12
+    it.table("findings").focus()
+    it.table("findings").point(0)
+    rule = it.table("findings").rows.row(0)["rule"]
     await it.press("S")
+    assert f"a  silence {rule}" in it.text, "the finding under the cursor, wherever time stands"
+    await it.press("escape", "escape", "S")
     assert "silence VL505" in it.text and "silence 7:9" in it.text
     await it.press("b")
     assert it.table("findings").count < 12

@@ -144,6 +144,12 @@ async def going(it: Driven) -> None:
 async def maximising(it: Driven) -> None:
     await it.press("tab", "backslash")
     assert it.screen.maximized is it.widget("fields")
+    lines = it.text.splitlines()
+    assert "event 35 of 35" in lines[0] and "? Keys" in lines[-1], "what is looked at, and how to leave it"
+    await it.press("slash")
+    assert "filter ▸" in it.text
+    await it.press("escape")
+    assert it.screen.maximized is it.widget("fields") and it.focused == "fields"
     await it.press("backslash")
     assert it.screen.maximized is None
     await it.press("backslash", "escape")

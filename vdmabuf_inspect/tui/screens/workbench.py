@@ -48,6 +48,8 @@ class Workbench(Arranging, Taking):
     """The main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = KEYS
+    ALLOW_IN_MAXIMIZED_VIEW = ".-textual-system,StatusBar,KeyBar,Prompt"
+    ESCAPE_TO_MINIMIZE = False  # the prompt closes first
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [  # type: ignore[misc]
         (0, "-narrow"),
         (100, "-normal"),
@@ -190,7 +192,7 @@ class Workbench(Arranging, Taking):
 
     def on_prompt_closed(self) -> None:
         """Back to where the keys work."""
-        self.bench.stage.focus()
+        (self.maximized or self.bench.stage).focus()
 
     # keys
 
