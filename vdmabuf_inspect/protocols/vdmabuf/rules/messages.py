@@ -21,8 +21,8 @@ vdmabuf_clock = partial(rule, on=On.CLOCK, protocol="vdmabuf")
 
 @vdmabuf(
     "VM301", "message-size-wrong", E, EITHER, "S Device Operation",
-    "{a} bytes, all that the receive buffer holds: no {dialect} message fits"
-    "|{a} bytes, but a {dialect} message has {b}",
+    "{a} bytes, all that the receive buffer holds: no message of {dialect} fits"
+    "|{a} bytes, but a message of {dialect} has {b}",
 )  # fmt: skip
 def message_size_wrong(m: Messages) -> Hits:
     """What it does: compares the bytes of the chain, or the used length, with the dialect's message size.
