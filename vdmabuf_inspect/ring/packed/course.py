@@ -60,7 +60,7 @@ class Course:
         first = oldest(slots, base)
         course = cls(slots.size, in_order, first, first)
         course._loose, course._unclear = not base, 0 if base else first + 1
-        course.lost = not slots.fresh()
+        course.lost = not slots.fresh() or slots.next_marked(first, first + slots.size) is not None
         return course
 
     def follow(self, slots: Slots, *, sure: bool = True) -> Happened:
