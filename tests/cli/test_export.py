@@ -55,8 +55,18 @@ def test_a_part_is_not_judged_as_if_it_were_the_whole(sources: Path, tmp_path: P
 def test_a_capture_may_replace_itself(sources: Path, tmp_path: Path) -> None:
     target = tmp_path / "x.pcapng"
     target.write_bytes((sources / "faulty.pcapng").read_bytes())
-    assert run("export", target, "-o", target, "--filter", "cmd == EXPORT").code == 0
-    assert len(messages(target)) == 4 and list(tmp_path.iterdir()) == [target]
+    before = messages(target)
+    assert run("export", target, "-o", target).code == 0
+    assert messages(target) == before and list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("words", [("--filter", "cmd == EXPORT"), ("--format", "csv")])
+def test_a_part_may_not_replace_the_whole(sources: Path, tmp_path: Path, words: tuple[str, str]) -> None:
+    path = tmp_path / "faulty.pcapng"
+    path.write_bytes((sources / "faulty.pcapng").read_bytes())
+    outcome = run("export", path, "-o", path, *words)
+    assert outcome.code == 2 and outcome.err.count("\n") == 1 and "name another one" in outcome.err
+    assert path.read_bytes() == (sources / "faulty.pcapng").read_bytes()
 
 
 def test_lines_and_tables(sources: Path, tmp_path: Path) -> None:

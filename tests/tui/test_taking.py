@@ -135,3 +135,13 @@ async def test_marks_that_could_not_be_saved_are_still_asked_about(story: Path, 
         await it.press("q")
         assert it.app.is_running and it.app.return_value is None
         assert any(told.message.startswith("marks are in no file yet") for told in it.app._notifications)
+
+
+async def test_a_part_does_not_take_the_place_of_what_is_read(story: Path) -> None:
+    before = story.read_bytes()
+    async with opened(story) as it:
+        await it.press("slash", Typed("cmd == EXPORT"), "enter", "e", "enter")
+        await it.press("ctrl+u", Typed(str(story)), "enter")
+        assert "name another one" in " ".join(it.text.split())
+        await it.press("escape")
+    assert story.read_bytes() == before

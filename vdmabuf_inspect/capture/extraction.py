@@ -1,10 +1,11 @@
 """A capture written from records at once, beside its place and moved there when it is whole."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from vdmabuf_inspect.capture.writer import CaptureWriter
-from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.errors import InspectError, UsageError
 from vdmabuf_inspect.model.record import Record
 
 
@@ -27,6 +28,13 @@ def write_capture(target: Path | int, queues: Mapping[tuple[int, int], str], rec
     finally:
         part.unlink(missing_ok=True)
     return count
+
+
+def spare(source: str, target: Path) -> None:
+    """Raises UsageError where `target` is the file that is read: what is less than it may not take its place."""
+    with suppress(OSError):
+        if target.samefile(source):
+            raise UsageError(f"{target} is the file that is read, and more than what is written: name another one")
 
 
 def _write(writer: CaptureWriter, queues: Mapping[tuple[int, int], str], records: Iterable[Record]) -> int:

@@ -43,6 +43,8 @@ def run(args: Namespace) -> int:
     """Write the file. Raises InspectError."""
     open_door(args, wide=True)
     form = args.format or _form(args.output)
+    if args.filter is not None or form != "pcapng":
+        _spare(args.source, args.output)
     loaded = load(args, args.source)
     try:
         told = _WRITERS.get(form, _exported)(args, loaded.session, form)
@@ -53,6 +55,12 @@ def run(args: Namespace) -> int:
     say(f"exported {told} to {'standard output' if args.output == '-' else args.output}")
     remark(loaded.session)
     return loaded.exit
+
+
+def _spare(source: str, output: str) -> None:
+    from vdmabuf_inspect.capture.extraction import spare
+
+    spare(source, Path(output))
 
 
 def _form(output: str) -> str:

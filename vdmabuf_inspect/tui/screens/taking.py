@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.app import SuspendNotSupported
 
+from vdmabuf_inspect.capture.extraction import spare
 from vdmabuf_inspect.errors import InspectError, UsageError
 from vdmabuf_inspect.sources.base import Mode
 from vdmabuf_inspect.tui.clipboard import into_tmux
@@ -110,12 +111,17 @@ class Taking(Judging):
     def into_file(self, what: str, name: str, write: Write) -> None:
         """Ask for a file, and write there."""
 
+        def check(text: str) -> None:
+            check_path(text)
+            if write != self._save_all:
+                spare(self.board.session.name, Path(text).expanduser())
+
         def answer(text: str) -> None:
             if text.strip():
                 write(Path(text).expanduser())
 
         hint = f"where {what} goes; a file that is there is replaced"
-        self.ask(Question("save to", hint, check_path, answer=answer), name)
+        self.ask(Question("save to", hint, check, answer=answer), name)
 
     def _save_all(self, path: Path) -> None:
         board, session = self.board, self.board.session
