@@ -87,3 +87,20 @@ def test_a_chain_that_is_out_is_told_with_what_is_wrong_with_it_though_others_co
     target.give_back(0)
     wrong = [r for r in watcher.look(LOOK_NS) if r.head == 2]
     assert [(r.problems, bool(r.flags & EventFlag.STALE)) for r in wrong] == [(Problem.OUTSIDE_MEMORY, False)]
+
+
+def test_a_ring_that_was_too_fast_a_moment_ago_still_is() -> None:
+    """A driver that is that fast has perhaps begun to write the next chain where the one that came back stood."""
+    target = ring(4, VERSION_1)
+    watcher = Watcher(target.guest.memory, target.layout)
+    watcher.start(0, complete=True)
+    for _ in range(6):
+        target.offer(0)
+        target.give_back(0)
+    assert EventKind.GAP in [r.kind for r in watcher.look(LOOK_NS)]
+    for look_ns, stale in ((2 * LOOK_NS, True), (2_000_000_000, False)):
+        target.describe(1, 1024, 8)
+        target.offer(1)
+        target.give_back(1)
+        offered, _ = watcher.look(look_ns)
+        assert bool(offered.flags & EventFlag.STALE) is stale

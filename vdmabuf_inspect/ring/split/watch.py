@@ -37,6 +37,8 @@ NO_HEAD = 0xFFFF
 """Stands for all that a 32-bit used.id may name and no queue has."""
 COMPARE_NS = 1_000_000
 """How often outstanding chains are compared with what they were when they were made available."""
+HURRIED_NS = 1_000_000_000
+"""A ring on which something was missed so long ago is still too fast: what came back may be taken for other chains."""
 
 
 class Watcher:
@@ -46,11 +48,7 @@ class Watcher:
     """
 
     def __init__(
-        self,
-        memory: Memory,
-        layout: QueueLayout,
-        snaplen: int = 65536,
-        others: Sequence[QueueLayout] = (),
+        self, memory: Memory, layout: QueueLayout, snaplen: int = 65536, others: Sequence[QueueLayout] = ()
     ) -> None:
         self.memory = memory
         self.layout = layout
@@ -69,7 +67,7 @@ class Watcher:
         self._read_ns = self._stepped_ns = monotonic_ns()
         self._speed = Speed()
         self._apart = Apart()
-        self._compared_ns = 0
+        self._compared_ns = self._hurried_ns = 0
         self._lost = False
         self._wrong: tuple[int, int] | None = None
         """Indices that were told to be wrong: standing as they are, they are not told again."""
@@ -195,7 +193,9 @@ class Watcher:
             if missed
             else {head for head, times in before.items() if times > 0}
         )
-        again = {head for _, head, _ in used} | {head for _, head in available} - out if missed else set()
+        self._hurried_ns = now_ns + HURRIED_NS if missed else self._hurried_ns
+        hurried = now_ns < self._hurried_ns
+        again = {head for _, head, _ in used} | {head for _, head in available} - out if hurried else set()
         return [*gap, *self._vouched(records, out, again, before if not missed else Counter())]
 
     def _vouched(self, records: list[Record], out: set[int], again: set[int], counts: Counter[int]) -> list[Record]:
