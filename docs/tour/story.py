@@ -52,7 +52,7 @@ FAULTS = Scene(
         Press("follow"),
         Press("stage.lanes"),
         Press("zoom"),
-        Shot("lanes", "Every buffer's life as a lane", ("lanes of 31 buffers", "released", "VI407")),
+        Shot("lanes", "Every buffer's life as a lane", ("lanes 31", "released", "VL503")),
     ),
 )
 GUEST = Scene(
