@@ -1,65 +1,18 @@
 """A running guest followed by what its monitor says and what its memory does."""
 
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.sources.fake_qemu import FLAT, HIGH, OK, RAM, RECORDED, FakeQemu
 from tests.sources.peers import until
-from tests.stories.guest import WRITE, Ring
+from tests.sources.watched_qemu import request, watching
 from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
-from vdmabuf_inspect.model.record import START, Record
+from vdmabuf_inspect.model.record import START
 from vdmabuf_inspect.sources.options import SourceOptions
 from vdmabuf_inspect.sources.qemu import open_uri
-from vdmabuf_inspect.sources.qemu.machine import Machine
-
-TOLD = {EventKind.START, EventKind.STOP, EventKind.AVAILABLE, EventKind.USED, EventKind.GAP}
-
-
-@dataclass
-class Watched:
-    """A machine that is watched in a thread, and what was recorded of it."""
-
-    machine: Machine
-    records: list[Record] = field(default_factory=list)
-
-    def kinds(self, device: int = 0) -> list[str]:
-        return [r.kind.name for r in self.records if r.device == device and r.kind in TOLD]
-
-    def until(self, *kinds: str, device: int = 0) -> None:
-        until(lambda: self.kinds(device) == list(kinds), lambda: (self.kinds(device), self.machine.status()))
-
-
-@pytest.fixture
-def qemu(tmp_path: Path) -> Iterator[FakeQemu]:
-    it = FakeQemu(tmp_path / "qmp")
-    yield it
-    it.close()
-
-
-@contextmanager
-def watching(qemu: FakeQemu, query: str = "", options: SourceOptions | None = None) -> Iterator[Watched]:
-    it = Watched(open_uri(f"{qemu.path}{query}", options or SourceOptions()))
-    thread = threading.Thread(target=it.machine.run, args=(it.records.append,))
-    thread.start()
-    try:
-        yield it
-    finally:
-        it.machine.stop()
-        thread.join(10)
-        assert not thread.is_alive()
-
-
-def request(ring: Ring, head: int = 0) -> None:
-    """One request of the driver's: 64 bytes to be written."""
-    ring.describe(head, 0x8000 + 64 * head, 64, WRITE)
-    ring.offer(head)
 
 
 def test_chains_are_seen(qemu: FakeQemu) -> None:
@@ -227,49 +180,6 @@ def test_memory_that_is_on_its_way_is_not_looked_at(qemu: FakeQemu) -> None:
         qemu.migration = "completed"
         qemu.event("MIGRATION")
         seen.until("START")
-
-
-def test_nobody_is_blamed_while_the_guest_is_paused(qemu: FakeQemu) -> None:
-    ring = qemu.ring(0x1000)
-    qemu.plug("rng", ring)
-    request(ring)
-    with watching(qemu) as seen:
-        seen.until("START", "AVAILABLE")
-        qemu.state = "paused"
-        qemu.event("STOP")
-        seen.until("START", "AVAILABLE", "STOP")
-        assert "paused" in seen.machine.status()
-        qemu.state = "running"
-        qemu.event("RESUME")
-        seen.until("START", "AVAILABLE", "STOP", "START")
-        ring.give_back(0, 64)
-        seen.until("START", "AVAILABLE", "STOP", "START", "USED")
-    edges = [r.flags for r in seen.records if r.kind in (EventKind.START, EventKind.STOP)]
-    assert [bool(flags & EventFlag.PAUSED) for flags in edges] == [False, True, True]
-
-
-@pytest.mark.parametrize("how", ["reset", "elsewhere", "vhost"])
-def test_a_pause_that_ends_otherwise_is_none(how: str, qemu: FakeQemu) -> None:
-    """A guest that is reset meanwhile begins anew; the queues of vhost devices, which QEMU stops, go on."""
-    ring = qemu.ring(0x1000)
-    device = qemu.plug("rng", ring, vhost=how == "vhost")
-    for _ in range(3):
-        request(ring)
-        ring.give_back(0, 64)
-    with watching(qemu) as seen:
-        seen.until("START")
-        qemu.state, device.vhost = "paused", False
-        qemu.event("STOP")
-        seen.until("START", "STOP")
-        if how == "reset":
-            qemu.ram[0x1000:0x2000] = bytes(0x1000)
-        if how == "elsewhere":
-            device.rings = [qemu.ring(0x3000)]
-        qemu.state, device.vhost = "running", how == "vhost"
-        qemu.event("RESUME")
-        seen.until("START", "STOP", "START")
-    latest = [r for r in seen.records if r.kind is EventKind.START][-1]
-    assert bool(latest.flags & EventFlag.PAUSED) is (how == "vhost")
 
 
 def test_a_lost_connection_is_said_and_made_again(qemu: FakeQemu) -> None:
