@@ -4,9 +4,11 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from random import Random
 from struct import pack
+from typing import Protocol
 
 from tests.stories.guest import INDIRECT, NEXT, WRITE, Guest, Ring
 from vdmabuf_inspect.memory import Memory, Segment
+from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.layout import QueueLayout
 
@@ -37,6 +39,30 @@ def anything(random: Random) -> bytes:
         for flags in random.choices(range(5), k=_CELL // 16)
     )
     return random.choice([bytes(_CELL), random.randbytes(_CELL), b"".join(entries)])
+
+
+class Pair(Protocol):
+    """A pair that moves, on either kind of ring."""
+
+    def is_out(self, record: Record) -> bool:
+        """Whether the device has this chain now."""
+
+    def is_right(self, record: Record) -> bool:
+        """Whether a chain was told as it was made available."""
+
+
+def check(records: list[Record], moving: Pair, *, lossy: bool) -> int:
+    """How many chains were told that the device still has: they are right, and vouched for if nothing was missed."""
+    found = 0
+    for record in records:
+        stale = bool(record.flags & EventFlag.STALE)
+        assert stale or not record.problems, Problem(record.problems)
+        assert stale or record.kind is not EventKind.LOOK or not record.flags
+        if record.kind is EventKind.AVAILABLE and moving.is_out(record):
+            assert stale or moving.is_right(record)
+            assert not stale or lossy
+            found += 1
+    return found
 
 
 class Moving:
@@ -74,6 +100,10 @@ class Moving:
         """Both sides go on."""
         for _ in range(steps):
             next(self.random.choice(self._sides))
+
+    def is_right(self, record: Record) -> bool:
+        """Whether a chain was told as it was made available."""
+        return self.made[record.index].is_told_by(record)
 
     def is_out(self, record: Record) -> bool:
         """Whether the device has this chain now."""

@@ -6,31 +6,15 @@ from struct import pack
 import pytest
 
 from tests.ring.memory import VERSION_1, queue, ring
-from tests.ring.moving import Moving
+from tests.ring.moving import Moving, check
 from tests.stories.guest import INDIRECT
 from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
 from vdmabuf_inspect.model.features import Feature
-from vdmabuf_inspect.model.record import Record
 from vdmabuf_inspect.ring.split.watch import Watcher
 
 TABLES = VERSION_1 | int(Feature.INDIRECT_DESC)
 PAUSES = ([0], [0, 0, 0, 0, 0, 1, 2, 5], [0, 0, 0, 10, 30], [0] * 30 + [100])
 LOOK_NS = 2_000_000
-
-
-def check(records: list[Record], moving: Moving, *, lossy: bool) -> int:
-    """How many chains were told that the device still has: they are right, and vouched for if nothing was missed."""
-    found = 0
-    for record in records:
-        if not record.flags & EventFlag.STALE:
-            assert not record.problems, Problem(record.problems)
-            assert record.kind is not EventKind.LOOK or not record.flags
-        if record.kind is EventKind.AVAILABLE and moving.is_out(record):
-            stale = bool(record.flags & EventFlag.STALE)
-            assert stale or moving.made[record.index].is_told_by(record)
-            assert not stale or lossy
-            found += 1
-    return found
 
 
 @pytest.mark.parametrize("indirect", [True, False])

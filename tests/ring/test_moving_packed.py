@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 
+from tests.ring.moving import check
 from tests.ring.moving_packed import Manner, MovingPacked
 from tests.stories.read_back import findings, read_back
-from vdmabuf_inspect.model.event import EventFlag, EventKind, Problem
+from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.model.finding import Confidence, Severity
 from vdmabuf_inspect.model.record import Record
@@ -31,21 +32,6 @@ def moving_of(random: Random, *, indirect: bool, in_order: bool) -> MovingPacked
     depth = min(size, random.choice([1, 2, 4, 64]))
     manner = Manner(indirect, in_order, depth, alike=random.random() < 0.3, ids=random.random() < 0.7)
     return MovingPacked(layout, random, manner)
-
-
-def check(records: list[Record], moving: MovingPacked, *, lossy: bool) -> int:
-    """How many chains were told that the device still has: they are right, and vouched for if nothing was missed."""
-    found = 0
-    for record in records:
-        if not record.flags & EventFlag.STALE:
-            assert not record.problems, Problem(record.problems)
-            assert record.kind is not EventKind.LOOK or not record.flags
-        if record.kind is EventKind.AVAILABLE and moving.is_out(record):
-            stale = bool(record.flags & EventFlag.STALE)
-            assert stale or moving.is_right(record)
-            assert not stale or lossy
-            found += 1
-    return found
 
 
 def entries(records: list[Record]) -> int:
