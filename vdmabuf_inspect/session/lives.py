@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from threading import Lock, Thread
-from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +11,7 @@ from vdmabuf_inspect.protocols.vdmabuf.layout import Op
 from vdmabuf_inspect.session.session import Session
 
 _TAIL = 1 << 16
-"""Rows at a log's end that are scanned; when there are more, the index is made anew."""
-_REST = 4
-"""Making it rests this many times as long as it took; meanwhile more is scanned."""
+"""Rows at a log's end that are scanned; of more a part is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,51 +24,63 @@ class Life:
     export_row: int
 
 
-class Index(NamedTuple):
-    """The first `built` rows of a log in the order of their objects; an object's begin at its place in `starts`."""
+class Part(NamedTuple):
+    """Rows `begin` to `end` of a log in the order of their objects; those of object `first` + i from `starts[i]`."""
 
-    built: int
+    begin: int
+    end: int
     order: Array
+    first: int
     starts: Array
+
+    def rows(self, number: int) -> Array:
+        """The rows about one object, ascending."""
+        at = number - self.first
+        return self.order[self.starts[at] : self.starts[at + 1]] if 0 <= at < len(self.starts) - 1 else self.order[:0]
 
 
 class ByObject:
-    """The rows of a log by their `object` column. A log that grew is scanned from where the index ends.
+    """The rows of a log by their `object` column. What the log grew by is scanned until a further part is made of it.
 
-    A longer index is made beside whoever asks, and then takes the place of the one before.
+    Parts are made beside whoever asks. A part takes in those before it that are no longer than itself, so that there
+    are always few.
     """
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._index = Index(0, np.empty(0, np.int32), np.zeros(1, np.int64))
+        self._parts: tuple[Part, ...] = ()
         self._maker: Thread | None = None
-        self._rested = 0.0
 
     def rows(self, number: int, end: int) -> Array:
         """int64[k]: the log's rows below `end` about one object, ascending."""
         self._extend()
-        built, order, starts = self._index
-        indexed = order[starts[number] : starts[number + 1]] if 0 <= number < len(starts) - 1 else order[:0]
-        early = indexed[: np.searchsorted(indexed, end)]
+        parts = self._parts
+        built = parts[-1].end if parts else 0
+        early = np.concatenate([np.empty(0, np.int64), *(part.rows(number) for part in parts if part.begin < end)])
         late = np.flatnonzero(self._log.object[built:end] == number) + built
-        return np.concatenate([early, late])
+        return np.concatenate([early[: place(early, end)], late])
 
     def _extend(self) -> None:
-        if len(self._log) - self._index.built <= _TAIL or monotonic() < self._rested:
+        if len(self._log) - (self._parts[-1].end if self._parts else 0) <= _TAIL:
             return
         if self._maker is None or not self._maker.is_alive():
             self._maker = Thread(target=self._make, name="by object", daemon=True)
             self._maker.start()
 
     def _make(self) -> None:
-        begun = monotonic()
-        objects = self._log.object
-        order = objects.argsort(kind="stable").astype(np.int32)
-        ordered = objects.take(order)
-        starts = ordered.searchsorted(np.arange(int(ordered[-1]) + 2, dtype=ordered.dtype))
-        self._index = Index(len(objects), order, starts)
-        ended = monotonic()
-        self._rested = ended + _REST * (ended - begun)
+        parts, end = list(self._parts), len(self._log)
+        begin = parts[-1].end if parts else 0
+        while parts and parts[-1].end - parts[-1].begin <= end - begin:
+            begin = parts.pop().begin
+        self._parts = (*parts, _part(self._log.object[begin:end], begin))
+
+
+def _part(objects: Array, begin: int) -> Part:
+    order = objects.argsort(kind="stable").astype(np.int32)
+    ordered = objects.take(order)
+    first = int(ordered[0])
+    starts = ordered.searchsorted(np.arange(first, int(ordered[-1]) + 2, dtype=ordered.dtype))
+    return Part(begin, begin + len(objects), order + np.int32(begin), first, starts)
 
 
 class Firsts:
