@@ -90,7 +90,7 @@ async def test_a_recording_that_becomes_shorter_ends_the_screen_in_one_line(stor
         await it.until(lambda: it.app.failure is not None)
         assert str(it.app.failure) == f"{cut}: became shorter while it was open; open it again"
         with pytest.raises(SourceError, match="became shorter"):
-            it.board.session.record(0)
+            it.board.session.record_size(0)
         cut.write_bytes(story.read_bytes())
         assert it.board.session.store is not None and it.board.session.store.shrunk, "what came then is another"
 

@@ -17,6 +17,8 @@ from vdmabuf_inspect.track.pairing import chain_log
 
 FROM_DEVICE, WHOLE, UNTRUSTED = 1, 2, 4
 """Bits of a message's `flags`."""
+_RECORDS = 1024
+"""Records that are kept unpacked: one moment is drawn from the same ones again and again."""
 
 
 class Bytes(Protocol):
@@ -106,6 +108,7 @@ class Session:
     def __post_init__(self) -> None:
         self.chains = chain_log(self.events)
         self.queues = QueueTable(self.settings.features)
+        self._records: dict[int, Record] = {}
 
     def remarked(self) -> dict[int, str]:
         """All comments that hold, by event row."""
@@ -113,12 +116,18 @@ class Session:
 
     def record(self, row: int) -> Record:
         """The whole record of one event, read from the store. Raises IndexError for a row that is not there."""
+        known = self._records.get(row)
+        if known is not None:
+            return known
         if not 0 <= row < len(self.events) or self.store is None:
             raise IndexError(row)
         start = int(self.events.offset[row])
         found = unpack(self.store.data[start : start + self.record_size(row)], int(self.events.time_ns[row]))
         if found is None:
             raise IndexError(row)
+        if len(self._records) >= _RECORDS:
+            self._records.clear()
+        self._records[row] = found
         return found
 
     def record_size(self, row: int) -> int:
