@@ -2,17 +2,18 @@
 
 import os
 import sys
+import threading
 from asyncio import get_running_loop
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from signal import SIGHUP, SIGTERM
-from threading import Event
 from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.events import Event, InputEvent
 from textual.screen import Screen
 
 from vdmabuf_inspect.errors import InspectError, SourceError
@@ -29,6 +30,7 @@ from vdmabuf_inspect.tui.saving import save
 from vdmabuf_inspect.tui.screens.workbench import Workbench
 from vdmabuf_inspect.tui.terminal import Terminal
 from vdmabuf_inspect.tui.theme import THEME, THEMES, VARIABLES
+from vdmabuf_inspect.tui.tidy import LOOKS_A_SECOND, Tidy, look_seldom
 from vdmabuf_inspect.tui.widgets.bars import key_name
 
 UNREADABLE = 2
@@ -71,7 +73,8 @@ class InspectApp(App[int]):
         self._door = door
         self.board = Board(inspection, remembered=self.remembered)
         self.failure: InspectError | None = None
-        self._painted = Event()
+        self._painted = threading.Event()
+        self._tidy = Tidy()
         self._reloader: Reloader | None = None
         for theme in THEMES:
             self.register_theme(theme)
@@ -151,8 +154,15 @@ class InspectApp(App[int]):
         self.call_after_refresh(self._painted.set)
         self.theme_changed_signal.subscribe(self, lambda theme: self.remembered.put("theme", [theme.name]))
         self.set_interval(0.1, self._watch)
+        self.set_interval(1 / LOOKS_A_SECOND, self._tidy.rest)
         if self._door is not None:
             self.set_timer(_LATER_S, self._watch_plugins)
+
+    async def on_event(self, event: Event) -> None:
+        """Hear of what the user does."""
+        if isinstance(event, InputEvent):
+            self._tidy.pressed()
+        await super().on_event(event)
 
     def _breathe(self, _: float) -> None:
         """In the reading thread: what was read first is painted before more is read."""
@@ -220,6 +230,7 @@ def run(inspection: Inspection, door: Door | None = None, ascii: bool = False) -
     """
     app = InspectApp(inspection, door, ascii or only_ascii())
     sys.setswitchinterval(_SWITCH_S)
+    look_seldom()
     try:
         result = app.run()
     finally:

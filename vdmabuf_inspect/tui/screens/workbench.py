@@ -118,7 +118,7 @@ class Workbench(Arranging, Taking):
         self.bench.tell_state()
         end = time.monotonic()
         self._took = end - start
-        self._rested = end + _SHARE * self._took
+        self._rested = end + self._took
 
     # what the panes say
 

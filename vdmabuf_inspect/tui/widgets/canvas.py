@@ -32,6 +32,8 @@ class Canvas(ScrollView, Still):
         self._fresh: dict[tuple[int, Offset, Size], Strip] = {}
         """Lines that `renew` drew and that were not painted yet, by place, what was scrolled to, and size."""
         self._heading = ""
+        self._fitted_to: tuple[Size, ...] = ()
+        """What the scroll bar was fitted to."""
 
     def draw(self, y: int) -> Strip:
         """The visible line `y`, from the top of what is visible."""
@@ -104,8 +106,16 @@ class Canvas(ScrollView, Still):
         size = Size(max(1, self.scrollable_content_region.width), lines)
         if size == self.virtual_size:
             return
-        if (lines > self.container_size.height) != self.show_vertical_scrollbar or self.styles.auto_dimensions:
+        bar = self.styles.overflow_y == "scroll" or lines > self.container_size.height
+        if bar != self.show_vertical_scrollbar or self.styles.auto_dimensions:
             self.virtual_size = size
             return
         self.set_reactive(Widget.virtual_size, size)
         self._scroll_update(size)
+
+    def _scroll_update(self, virtual_size: Size) -> None:
+        """Textual paints every scroll bar after every layout of the screen: only one that is another now is painted."""
+        shape = virtual_size, self.container_size, self.size
+        if shape != self._fitted_to:
+            self._fitted_to = shape
+            super()._scroll_update(virtual_size)
