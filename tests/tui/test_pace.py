@@ -11,6 +11,7 @@ import pytest
 from textual.scrollbar import ScrollBar
 
 from tests.tui.screen import opened
+from vdmabuf_inspect.tui.screens.workbench import Workbench
 from vdmabuf_inspect.tui.tidy import Tidy
 
 
@@ -65,3 +66,15 @@ async def test_scroll_bars_that_stay_as_they_are_are_not_painted_with_every_layo
         assert not painted
         await it.press("g")
         assert "messages" in painted
+
+
+async def test_a_screen_that_is_drawn_anew_between_two_keys_takes_none_back(story: Path) -> None:
+    async with opened(story) as it:
+        await it.press("k")
+        screen, seqs = it.app.screen, [it.seq]
+        assert isinstance(screen, Workbench)
+        for _ in range(3):
+            screen.bench.messages.action_move(-1)
+            screen.changed()
+            seqs.append(it.seq)
+        assert seqs == sorted(set(seqs), reverse=True)

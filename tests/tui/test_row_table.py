@@ -7,6 +7,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from vdmabuf_inspect.tui.theme import VARIABLES
 from vdmabuf_inspect.tui.widgets.row_canvas import HEADER, MARK
@@ -44,6 +45,12 @@ class Numbers:
         return min(self.count, -(-(seq - 1) // self.step))
 
 
+class Holder(Screen[None]):
+    def row_moved(self, table: RowTable, row: int, end: bool) -> None:
+        assert isinstance(self.app, Shown)
+        self.app.moves.append((row, end))
+
+
 class Shown(App[None]):
     CSS = "RowTable { overflow-x: hidden; }"
 
@@ -59,8 +66,8 @@ class Shown(App[None]):
     def compose(self) -> ComposeResult:
         yield self.table
 
-    def on_row_table_moved(self, event: RowTable.Moved) -> None:
-        self.moves.append((event.row, event.end))
+    def get_default_screen(self) -> Screen[None]:
+        return Holder()
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         self.chosen.append(event.row)

@@ -151,10 +151,9 @@ class Broken(Screen[int | None]):
     def _part(self) -> Style:
         return self.get_component_rich_style("broken--part", partial=True)
 
-    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+    def row_moved(self, table: RowTable, row: int, end: bool) -> None:
         """Another group: its instances and its page; another instance: its rule's page."""
-        event.stop()
-        if isinstance(event.table, Groups):
+        if isinstance(table, Groups):
             self.tell()
         else:
             self._page(self._rule())

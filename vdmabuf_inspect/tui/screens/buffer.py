@@ -194,9 +194,8 @@ class BufferScreen(Screen[None]):
         rows = self._map.rows
         return int(rows.row(self._map.cursor)["address"], 16) if 0 <= self._map.cursor < len(rows) else -1
 
-    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+    def row_moved(self, table: RowTable, row: int, end: bool) -> None:
         """Another stretch: its bytes."""
-        event.stop()
         self._tell_bytes()
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:

@@ -80,10 +80,6 @@ class Chooser(ModalScreen[None]):
         event.stop()
         self.action_tick()
 
-    def on_row_table_moved(self, event: RowTable.Moved) -> None:
-        """Nothing but the cursor moves."""
-        event.stop()
-
     def _changed(self) -> None:
         self._show()
         self._tell([name for name in self.names if name in self.ticked])

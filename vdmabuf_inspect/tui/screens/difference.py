@@ -62,10 +62,6 @@ class DifferenceScreen(ModalScreen[int | None]):
         table.border_subtitle = " enter goes there · esc closes "
         table.focus()
 
-    def on_row_table_moved(self, event: RowTable.Moved) -> None:
-        """Nothing but the cursor moves."""
-        event.stop()
-
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Go to the event that made it so."""
         event.stop()

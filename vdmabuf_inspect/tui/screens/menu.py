@@ -80,10 +80,6 @@ class Menu(ModalScreen[None]):
         event.stop()
         self._take(event.row)
 
-    def on_row_table_moved(self, event: RowTable.Moved) -> None:
-        """Nothing but the cursor moves."""
-        event.stop()
-
     def action_dismiss(self, result: None = None) -> None:  # type: ignore[override]
         """Take none."""
         self.dismiss(result)

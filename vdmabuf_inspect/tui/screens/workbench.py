@@ -122,29 +122,28 @@ class Workbench(Arranging, Taking):
 
     # what the panes say
 
-    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+    def row_moved(self, table: RowTable, row: int, end: bool) -> None:
         """The cursor of a table moved: the fields light bytes, a buffer is chosen, other tables are at an event."""
-        table = event.table
         if isinstance(table, FieldTable):
             self.bench.detail.light()
         elif isinstance(table, QueueTable):
             self.bench.tell_queue()
         elif isinstance(table, BufferTable):
-            self.board.buffer = table.rows.index(event.row)
+            self.board.buffer = table.rows.index(row)
         elif isinstance(table, LaneTable):
-            self.board.buffer = table.rows.index(event.row)
+            self.board.buffer = table.rows.index(row)
             self.bench.point_buffer(self.board.buffer)
         elif table.id in ("messages", "ladder", "findings", "control"):
-            self._jump(table, event)
+            self._jump(table, end)
 
-    def _jump(self, table: RowTable, event: RowTable.Moved) -> None:
-        if event.end and table.id in ("messages", "ladder"):
+    def _jump(self, table: RowTable, end: bool) -> None:
+        if end and table.id in ("messages", "ladder"):
             self.action_follow()
             return
         seq = table.seq
         if seq is not None:
             self.board.cursor.go(seq)
-            if seq < self.board.cursor.end or not event.end:
+            if seq < self.board.cursor.end or not end:
                 self.board.cursor.stay()
             self.moved()
 

@@ -1,6 +1,6 @@
 """The one table: any number of rows, a cursor whose move repaints two lines, nothing animated."""
 
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -8,6 +8,18 @@ from textual.message import Message
 
 from vdmabuf_inspect.tui.rows import Rows
 from vdmabuf_inspect.tui.widgets.row_canvas import HEADER, RowCanvas
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A screen that goes where the user moves a table's cursor."""
+
+    def row_moved(self, table: "RowTable", row: int, end: bool) -> None:
+        """The user moved the cursor to `row`; `end` when it was sent to the end, or beyond it.
+
+        It is told at once and not by a message: until that came the screen might be drawn anew with the cursor where it
+        was, and the key would be lost.
+        """
 
 
 class RowTable(RowCanvas, can_focus=True):
@@ -25,20 +37,17 @@ class RowTable(RowCanvas, can_focus=True):
         Binding("enter", "choose", "Open", id="row.open", tooltip="open: fields, bytes, the row's event"),
     ]
 
-    class Moved(Message):
-        """The user moved the cursor to `row`; `end` when it was sent to the end, or beyond it."""
+    class Chosen(Message):
+        """The user opened the row."""
 
-        def __init__(self, table: "RowTable", row: int, end: bool = False) -> None:
+        def __init__(self, table: "RowTable", row: int) -> None:
             super().__init__()
-            self.table, self.row, self.end = table, row, end
+            self.table, self.row = table, row
 
         @property
         def control(self) -> "RowTable":
             """The table, for `on` selectors."""
             return self.table
-
-    class Chosen(Moved):
-        """The user opened the row."""
 
     class LookedBack(Message):
         """The user turned the wheel backwards; the cursor stayed where it is."""
@@ -117,8 +126,9 @@ class RowTable(RowCanvas, can_focus=True):
     def _go(self, row: int) -> None:
         self.point(row)
         self.reveal()
-        if self.cursor >= 0:
-            self.post_message(self.Moved(self, self.cursor, row >= self.count))
+        screen = self.screen
+        if self.cursor >= 0 and isinstance(screen, Follower):
+            screen.row_moved(self, self.cursor, row >= self.count)
 
     def on_click(self, event: events.Click) -> None:
         """The row under the mouse; a second click opens it."""
