@@ -1,17 +1,22 @@
 """What a key's answer does not wait for: the beat of painting, the garbage collector, what stays as it is."""
 
 import gc
+import itertools
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from textual._xterm_parser import XTermParser
 from textual.scrollbar import ScrollBar
 
 from tests.tui.screen import opened
+from vdmabuf_inspect.tui import terminal
 from vdmabuf_inspect.tui.screens.workbench import Workbench
+from vdmabuf_inspect.tui.terminal import Terminal
 from vdmabuf_inspect.tui.tidy import Tidy
 
 
@@ -40,6 +45,22 @@ def test_garbage_is_collected_in_a_rest_and_once(monkeypatch: pytest.MonkeyPatch
     clock[0] = 111.0
     it.rest()
     assert collected == [101.6, 111.0]
+
+
+def test_a_key_is_whole_that_comes_as_the_terminals_answers_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    pressed: list[str] = []
+    seconds = itertools.count()
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(terminal, "_PATIENCE_S", 2)
+    it = Terminal.__new__(Terminal)
+    it.fileno, it.exit_event = reader, threading.Event()
+    monkeypatch.setattr(it, "process_message", lambda message: pressed.append(message.key), raising=False)
+    os.write(writer, b"\x1b[5~k")
+    it._hear(XTermParser())
+    os.close(reader)
+    os.close(writer)
+    assert pressed == ["pageup", "k"]
 
 
 async def test_keys_are_heard_of(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ class Terminal(LinuxDriver):
             time.monotonic() + _PATIENCE_S,
             getincrementaldecoder("utf-8")("replace").decode,
         )
-        while not hearing.done and not self.exit_event.is_set() and time.monotonic() < end:
+        while not hearing.done and not self.exit_event.is_set():
             came = bool(select.select([self.fileno], [], [], _LOOK_S)[0])
             data = os.read(self.fileno, 1) if came else b""
             if came and not data:
@@ -86,6 +86,8 @@ class Terminal(LinuxDriver):
             typed = hearing.take(decode(data)) if came else hearing.leave()
             for message in (*(parser.feed(typed) if typed else ()), *parser.tick()):
                 self.process_message(message)
+            if not came and time.monotonic() >= end:  # between two keys: none is cut in two
+                break
         self._means = hearing.heard
 
     def _cell(self) -> tuple[int, int] | None:
