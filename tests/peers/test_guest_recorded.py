@@ -9,6 +9,8 @@ from tests.cli.running import run
 from tests.cli.test_growing import process
 from tests.cli.test_live import until
 from tests.peers.stock_guest import StockGuest
+from vdmabuf_inspect.session.load import Inspection
+from vdmabuf_inspect.sources.options import SourceOptions
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 
@@ -56,3 +58,18 @@ def test_through_a_pipe(stock_guest: StockGuest) -> None:
         out, _ = reader.communicate(timeout=60)
         assert recorder.wait(20) == 0
     assert sum(json.loads(line)["state"] == "used" for line in out.splitlines()[1:]) >= 20
+
+
+def test_from_a_process_of_its_own(stock_guest: StockGuest, tmp_path: Path) -> None:
+    source = f"qemu:{stock_guest.qmp_path}"
+    for turn in ("first", "then"):  # the monitor serves one: it is free again when the first one has left
+        inspection = Inspection(source, SourceOptions(device="blk"), keep=tmp_path / f"{turn}.pcapng", apart=True)
+        inspection.start()
+        until(lambda it=inspection: it.session.queues.rings)  # type: ignore[misc]
+        stock_guest.job("read", "vda", 4096, 40)
+        until(lambda it=inspection: len(it.session.chains) >= 40)  # type: ignore[misc]
+        memory, ring = inspection.memory, inspection.session.queues.rings[0]
+        assert memory is not None and any(memory.read(ring.epochs[0].layout.avail, 64))
+        inspection.stop()
+        assert inspection.error is None and inspection.session.finished
+        assert run("check", tmp_path / f"{turn}.pcapng", "--fail-on", "error").code in (0, 3)

@@ -27,12 +27,12 @@ _LISTING_RULES = ("sarif", "junit", "html")
 """Formats that list every rule before the first source is read."""
 
 
-def open_inspection(args: Namespace, spec: str, keep: Path | None = None) -> "Inspection":
-    """The source, opened but not read. Raises InspectError."""
+def open_inspection(args: Namespace, spec: str, keep: Path | None = None, apart: bool = False) -> "Inspection":
+    """The source, opened but not read; `apart` for a screen, beside which a live one runs. Raises InspectError."""
     from vdmabuf_inspect.session.load import Inspection
 
     open_plugins(args)
-    inspection = Inspection(spec, source_options(args), settings(args), keep)
+    inspection = Inspection(spec, source_options(args), settings(args), keep, apart)
     LOG.info("%s: opened, %s", spec, inspection.mode.value)
     look_as_usual()
     return inspection

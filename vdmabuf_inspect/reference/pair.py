@@ -33,6 +33,11 @@ class Pair:
         """The URI of the proxy between the two."""
         return f"vhost-user:{self.front},{self.back}"
 
+    @property
+    def processes(self) -> list[int]:
+        """The numbers of the peers' processes."""
+        return [child.pid for child in self._children]
+
     def start_device(self, *options: str) -> None:
         """Start the device and wait until it listens. Raises InspectError when it does not come up."""
         child = self._start("device", self.back, *options)

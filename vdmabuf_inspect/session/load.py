@@ -14,16 +14,19 @@ from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.session.reading import Reading
 from vdmabuf_inspect.session.session import Session, Settings
+from vdmabuf_inspect.session.spool import Spool, run_into
 from vdmabuf_inspect.sources.base import Attached, CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
-from vdmabuf_inspect.sources.open import open_memory, open_source
+from vdmabuf_inspect.sources.open import is_uri, open_memory, open_source
 from vdmabuf_inspect.sources.options import SourceOptions
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
+    from vdmabuf_inspect.session.apart import Apart
+
 Progress = Callable[[float], None]
-_IDLE_S = 0.02
+_IDLE_S = 0.05
 _QUIET_S = 0.3
 """Between looks at a file that has not grown for a while, unless the file system says that it has."""
 
@@ -40,13 +43,21 @@ class Inspection:
         options: SourceOptions | None = None,
         settings: Settings | None = None,
         keep: Path | None = None,
+        apart: bool = False,
     ) -> None:
-        """Open the source. Raises SourceError or UsageError."""
+        """Open the source. Raises InspectError.
+
+        apart: a live one runs in a process of its own, which begins here, as a copy: there must be no threads yet.
+        """
         self.spec = spec
+        self._keep = keep
+        self._folder: TemporaryDirectory[str] | None = None
+        self._path: Path | None = None
+        self._apart: Apart | None = None
         self.dump = open_memory(options.memory) if options and options.memory else None
         """The guest's memory as it was dumped, where a dump was given beside the source."""
-        self.source: Producer | CapturePath = open_source(spec, options)
         self.session = Session(spec, settings or Settings())
+        self.source: Producer | CapturePath = self._open(options, apart)
         self.mode = Mode.CAPTURE if isinstance(self.source, CapturePath) else self.source.mode
         self.error: InspectError | None = None
         self.recorder: Callable[[Path], Recorder] = CaptureWriter
@@ -55,9 +66,6 @@ class Inspection:
         """Whether the recording of a live source is worth a question before it goes with this program."""
         self.judged: Callable[[], None] = lambda: None
         """Called by whoever runs this whenever the session holds, and the rules have judged, what was read."""
-        self._keep = keep
-        self._path: Path | None = None
-        self._folder: TemporaryDirectory[str] | None = None
         self._again = threading.Event()
         self._growth: GrowthWatch | None = None
         self._stop = threading.Event()
@@ -115,7 +123,7 @@ class Inspection:
     @property
     def passing(self) -> bool:
         """Whether the recording goes with this program: nobody asked to keep it."""
-        return self._folder is not None and self._keep is None
+        return not isinstance(self.source, CapturePath) and self._path is not None and self._keep is None
 
     @property
     def kept(self) -> Path | None:
@@ -185,24 +193,41 @@ class Inspection:
             return copying.done
         return self._growth is not None and self._growth.ended
 
-    def _run_producer(self, producer: Producer, progress: Progress | None) -> None:
-        """Spool what the producer writes, and read the spool as it grows."""
+    def _open(self, options: SourceOptions | None, apart: bool) -> Producer | CapturePath:
+        """The source, or as much of it as is here."""
+        if not apart or not is_uri(self.spec):
+            return open_source(self.spec, options)
+        from vdmabuf_inspect.session.apart import open_apart
+
+        self._apart = open_apart(self.spec, options, self._place(), self._walked)
+        return self._apart or open_source(self.spec, options)
+
+    def _place(self) -> Path:
+        """Where the source is recorded."""
         from tempfile import TemporaryDirectory
 
-        from vdmabuf_inspect.session.spool import Spool, run_into
+        if self._keep is not None:
+            return self._keep
+        self._folder = self._folder or TemporaryDirectory(prefix="vdmabuf-inspect-")
+        return Path(self._folder.name) / "spool.pcapng"
 
-        self._folder = TemporaryDirectory(prefix="vdmabuf-inspect-")
-        self._path = self._keep or Path(self._folder.name) / "spool.pcapng"
-        if self.session.settings.messages:
-            from vdmabuf_inspect.sources.page_walk import PageWalk
+    def _walked(self, producer: Producer) -> Producer:
+        """The producer, and the pages behind what is exported, where messages are looked at."""
+        if not self.session.settings.messages:
+            return producer
+        from vdmabuf_inspect.sources.page_walk import PageWalk
 
-            producer = PageWalk(producer, self.session.settings.dialect)
+        return PageWalk(producer, self.session.settings.dialect)
+
+    def _run_producer(self, producer: Producer, progress: Progress | None) -> None:
+        """Spool what the producer writes, and read the spool as it grows."""
+        path = self._path = self._place()
         if producer.mode is Mode.SNAPSHOT:
-            with CaptureWriter(self._path) as writer:
-                run_into(producer, writer)
+            with CaptureWriter(path) as writer:
+                run_into(self._walked(producer), writer)
             self._read(False, progress, self._stop.is_set)
             return
-        spool = Spool(producer, self.recorder(self._path))
+        spool = self._apart or Spool(self._walked(producer), self.recorder(path))
         spool.start()
         self._read(True, progress, spool.done)
         spool.join()

@@ -103,6 +103,12 @@ def open_source(spec: str, options: SourceOptions | None = None) -> Producer | C
     return _open_path(spec, options)
 
 
+def is_uri(spec: str) -> bool:
+    """Whether a source is given by a scheme that is known, not by a path."""
+    match = _SCHEME.fullmatch(spec)
+    return match is not None and (match[1].lower() in SCHEMES or match[1].lower() in OPENERS)
+
+
 def open_memory(spec: str) -> Memory:
     """The memory in a dump that is read beside a source, not for its rings.
 

@@ -52,13 +52,14 @@ def run(args: Namespace) -> int:
         folder = Path(name)
         keep = Path(args.keep) if args.keep else None
         pair = Pair(folder)
-        inspection = Inspection(pair.source, SourceOptions(device="vdmabuf"), keep=keep)
+        shown = screen and not args.duration
+        inspection = Inspection(pair.source, SourceOptions(device="vdmabuf"), keep=keep, apart=shown)
         stack.enter_context(pair)
         dialect = ("--dialect", args.dialect)
         pair.start_device(*dialect, "--vmid", "7", "--fault", device_faults)
         rounds = ("--count", "0", "--duration", str(max(seconds - _TAIL_S, 0.5)) if seconds else "0")
         pair.start_driver(*dialect, "--rate", args.rate, *rounds, "--fault", driver_faults)
-        return _screen(args, inspection) if screen and not args.duration else _log(args, inspection, seconds)
+        return _screen(args, inspection) if shown else _log(args, inspection, seconds)
 
 
 def _screen(args: Namespace, inspection: "Inspection") -> int:

@@ -43,7 +43,7 @@ def _show(args: Namespace, spec: str) -> int:
 
     from vdmabuf_inspect.tui.app import run as run_screen
 
-    inspection = open_inspection(args, spec, Path(args.keep) if args.keep else None)
+    inspection = open_inspection(args, spec, Path(args.keep) if args.keep else None, apart=True)
     begun = perf_counter()
     try:
         return run_screen(inspection, open_door(args), args.ascii)

@@ -25,8 +25,11 @@ from vdmabuf_inspect.views.control import control_number
 
 POLLS_A_SECOND = 15
 _SOON_S = 0.01
-_SHARE = 3
-"""Drawing what nobody asked for rests this many times as long as it took: keys and the recording go before it."""
+_SHARE, _BESIDE = 3, 8
+"""Drawing what nobody asked for rests this many times as long as it took: keys and the recording go before it.
+
+The second is for what goes on at the end while somebody looks elsewhere.
+"""
 _AT_ONCE_S = 0.025
 """State panes that take less are drawn with the lists: painting once is less than painting twice."""
 _LONGEST_REST_S = 0.5
@@ -83,7 +86,8 @@ class Workbench(Arranging, Taking):
     def poll(self) -> None:
         """Show what is new, if anything is; not so often that drawing takes more than its share of the time."""
         wall, work = time.monotonic(), time.thread_time()
-        if wall - self._drawn[0] < min(_LONGEST_REST_S, _SHARE * (work - self._drawn[1])):
+        share = _SHARE if self.board.cursor.following else _BESIDE
+        if wall - self._drawn[0] < min(_LONGEST_REST_S, share * (work - self._drawn[1])):
             return
         if self.board.poll():
             self._drawn = wall, work
