@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from .alive import keys_while_live
 from .bar import Bar
 from .carving import searching
 from .checking import against_tshark, check, growth
@@ -54,6 +55,7 @@ def bars(folder: Path, large: bool) -> Iterator[Bar]:
     yield from moments(capture)
     yield first_screen(capture)
     yield from scrolling(capture, plan.messages)
+    yield keys_while_live(folder / "alive")
 
 
 def _large(folder: Path, plan: Plan, million: Run, start: Run) -> Iterator[Bar]:
