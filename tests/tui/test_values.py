@@ -16,7 +16,8 @@ from vdmabuf_inspect.tui.cursor import TimeCursor
 from vdmabuf_inspect.tui.field_rows import field_rows, row_of_byte, row_of_path
 from vdmabuf_inspect.tui.palette import GLYPHS, INKS, ink, words
 from vdmabuf_inspect.tui.printable import fitted, printable
-from vdmabuf_inspect.tui.ring_strip import FLYING, FREE, UNKNOWN, ring_strip
+from vdmabuf_inspect.tui.ring_grid import GLYPHS as SIGNS
+from vdmabuf_inspect.tui.ring_strip import ring_strip
 from vdmabuf_inspect.tui.selection import Selection
 from vdmabuf_inspect.tui.status import Piece, fit_pieces, progress_bar
 from vdmabuf_inspect.tui.widgets.fit import GAP, fit
@@ -24,6 +25,7 @@ from vdmabuf_inspect.tui.widgets.prompt import pointed
 from vdmabuf_inspect.views.base import Column
 from vdmabuf_inspect.views.detail import detail
 from vdmabuf_inspect.views.filter import compile_filter
+from vdmabuf_inspect.views.ring_part import SlotState
 
 
 def test_the_cursor_follows_stays_and_pauses() -> None:
@@ -69,23 +71,18 @@ def test_columns_fit_and_the_most_important_stay(
     assert (first in got) if first else not got
 
 
-@given(st.integers(0, 1024), st.integers(0, 0xFFFF), st.integers(0, 1024), st.integers(0, 64))
-def test_the_ring_picture_shows_every_slot_in_flight(size: int, used: int, flying: int, width: int) -> None:
-    flying = min(flying, size)
-    picture = ring_strip(size, (used + flying) & 0xFFFF, used, width)
-    if not size or not width:
-        assert picture == UNKNOWN * width
-        return
-    cells = min(width, size)
-    out = {(used + i) % size for i in range(flying)}
-    assert picture == "".join(
-        FLYING if any(s in out for s in range(c * size // cells, (c + 1) * size // cells)) else FREE
-        for c in range(cells)
-    )
+@given(st.lists(st.sampled_from(SlotState), max_size=300), st.integers(0, 64))
+def test_the_ring_picture_shows_every_slot_that_is_out(states: list[SlotState], width: int) -> None:
+    picture = ring_strip(bytes(states), width)
+    assert len(picture) == (min(width, len(states)) if states else width)
+    order = [SlotState.FLYING, SlotState.AVAILABLE, SlotState.USED, SlotState.FREE, SlotState.UNKNOWN]
+    for cell, sign in enumerate(picture if states else ""):
+        of = states[cell * len(states) // len(picture) : (cell + 1) * len(states) // len(picture)]
+        assert sign == SIGNS[min(of, key=order.index)]
 
 
 def test_a_ring_that_is_not_known() -> None:
-    assert ring_strip(8, None, None, 8) == UNKNOWN * 8
+    assert ring_strip(b"", 8) == SIGNS[SlotState.UNKNOWN] * 8
 
 
 @given(st.text(), st.integers(0, 30), st.booleans())

@@ -14,7 +14,7 @@ from vdmabuf_inspect.model.features import Feature
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.session.session import Session
 from vdmabuf_inspect.views.ring_part import Part, SlotState
-from vdmabuf_inspect.views.ring_slots import RingSlots, ring_slots
+from vdmabuf_inspect.views.ring_slots import RingSlots, ring_picture, ring_slots
 from vdmabuf_inspect.views.slot_text import slot_text
 
 SIGNS = {
@@ -28,6 +28,11 @@ def drawn(part: Part) -> str:
 
 def slots_of(session: Session, queue: int = 0, seq: int | None = None) -> RingSlots:
     return ring_slots(RingState(session, session.queues.rings[queue], session.seq if seq is None else seq))
+
+
+def pictured(session: Session, queue: int = 0, seq: int | None = None) -> str:
+    at = session.seq if seq is None else seq
+    return "".join(SIGNS[SlotState(it)] for it in ring_picture(RingState(session, session.queues.rings[queue], at)))
 
 
 def told(size: int = 8) -> Story:
@@ -51,6 +56,19 @@ def test_available_used_and_free_slots(tmp_path: Path) -> None:
     assert used.marks[1] == ("device",)
     assert session.record(int(offered.row[2])).kind is EventKind.AVAILABLE
     assert session.record(int(used.row[0])).kind is EventKind.USED
+
+
+def test_the_small_picture_tells_offered_and_taken_entries_apart(tmp_path: Path) -> None:
+    story = told()
+    story.take_back(1)
+    session = story.session(tmp_path)
+    assert pictured(session, 1) == "Fua_____"
+    assert pictured(session, 1, 1) == "", "its queue was not set up then"
+    packed = PackedStory(6)
+    packed.offer(1, 2)
+    packed.offer(2)
+    packed.give_back(2)
+    assert pictured(packed.session(tmp_path)) == "uFu___"
 
 
 def test_the_past_is_as_it_was(tmp_path: Path) -> None:
@@ -80,9 +98,11 @@ def test_a_late_observer_does_not_call_free_what_nobody_saw(tmp_path: Path) -> N
     story.export(1)
     story.watch(complete=False)
     story.export(2, back=False)
-    drawing = drawn(slots_of(story.session(tmp_path), 1).parts[0])
+    session = story.session(tmp_path)
+    drawing = drawn(slots_of(session, 1).parts[0])
     assert drawing.startswith("?a")
     assert "_" not in drawing
+    assert pictured(session, 1) == "uauuuuuu", "the small picture takes what both indices say"
 
 
 def test_a_slot_in_words(tmp_path: Path) -> None:

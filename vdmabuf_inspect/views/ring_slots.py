@@ -7,6 +7,7 @@ import numpy as np
 from vdmabuf_inspect.model.columns import Array
 from vdmabuf_inspect.model.event import EventKind
 from vdmabuf_inspect.model.features import Feature
+from vdmabuf_inspect.ring.packed.slots import between
 from vdmabuf_inspect.session.ring_state import RingState
 from vdmabuf_inspect.views.packed_slots import packed_part
 from vdmabuf_inspect.views.ring_part import (
@@ -48,6 +49,24 @@ def ring_slots(ring: RingState) -> RingSlots:
         return RingSlots((packed_part(ring, size),), True)
     offered = _split(ring, EventKind.AVAILABLE, size)
     return RingSlots((offered, _split(ring, EventKind.USED, size), _descriptors(ring, size, offered)))
+
+
+def ring_picture(ring: RingState) -> bytes:
+    """A SlotState for each slot of the available ring, or of the packed ring; empty where nothing is known.
+
+    What was not seen is told by where both sides stand: between them entries are out, the others came back.
+    """
+    size = ring.epoch.layout.size if ring.epoch else 0
+    if not size or ring.avail_idx is None or ring.used_idx is None:
+        return b""
+    avail, used = ring.avail_idx, ring.used_idx
+    ahead = between(avail, used, size) if ring.packed else (avail - used) & 0xFFFF
+    out = (np.arange(size) - (used & 0x7FFF if ring.packed else used)) % size < ahead
+    picture = np.where(out, SlotState.AVAILABLE, SlotState.USED).astype(np.uint8)
+    if ring.session.store is not None:
+        seen = packed_part(ring, size).state if ring.packed else _split(ring, EventKind.AVAILABLE, size).state
+        picture = np.where(seen == SlotState.UNKNOWN, picture, seen)
+    return picture.tobytes()
 
 
 def _split(ring: RingState, kind: EventKind, size: int) -> Part:

@@ -54,9 +54,16 @@ class RingsView(View):
 
     def make(self, index: int) -> Row:
         """One queue."""
-        queue = self.session.queues.rings[index]
+        return self.describe(self.state(index))
+
+    def state(self, index: int) -> RingState:
+        """One queue's ring as of the moment."""
+        return RingState(self.session, self.session.queues.rings[index], self.at)
+
+    def describe(self, ring: RingState) -> Row:
+        """The row of a ring."""
+        queue = ring.queue
         epoch = queue.epoch_at(self.at)
-        ring = RingState(self.session, queue, self.at)
         now = moment_ns(self.session, self.at)
         stalled = stall(ring, now, NAMED_NS)
         device = queue.name.rpartition("/")[0] or str(queue.device)

@@ -5,7 +5,7 @@ from typing import cast
 
 from vdmabuf_inspect.tui.board import Board
 from vdmabuf_inspect.tui.field_rows import COLUMNS, Lit, field_rows, row_of_byte, row_of_path
-from vdmabuf_inspect.tui.ring_strip import ring_cells, ring_strip
+from vdmabuf_inspect.tui.ring_strip import ring_strip
 from vdmabuf_inspect.tui.rows import ListRows
 from vdmabuf_inspect.tui.widgets.fit import fit
 from vdmabuf_inspect.tui.widgets.row_table import RowTable
@@ -14,6 +14,7 @@ from vdmabuf_inspect.views.buffers import BuffersView
 from vdmabuf_inspect.views.control import ControlView
 from vdmabuf_inspect.views.detail import Detail
 from vdmabuf_inspect.views.findings import FindingsView
+from vdmabuf_inspect.views.ring_slots import ring_picture
 from vdmabuf_inspect.views.rings import RingsView
 from vdmabuf_inspect.views.waiting import ring_line, waiting_mover
 
@@ -37,8 +38,8 @@ class Rings(RingsView):
 
     def make(self, index: int) -> Row:
         """One queue; `ring` is what the strip is drawn from."""
-        row = super().make(index)
-        return {**row, "ring": ring_cells(row)}
+        ring = self.state(index)
+        return {**self.describe(ring), "ring": ring_picture(ring)}
 
 
 class QueueTable(RowTable):
@@ -78,7 +79,7 @@ class QueueTable(RowTable):
         """The ring is drawn as wide as its column; in flight counts of how many."""
         value = row[column.name]
         if column.name == "ring":
-            return ring_strip(value[0], value[1], value[2], self.width_of("ring"))
+            return ring_strip(value, self.width_of("ring"))
         if column.name == "in_flight":
             return f"{value}/{row['size'] or '?'}"
         return super().cell(i, column, row)
