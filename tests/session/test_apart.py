@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.sources.peers import until
-from vdmabuf_inspect.errors import SourceError
+from vdmabuf_inspect.errors import FaultError, InspectError, SourceError, UsageError
 from vdmabuf_inspect.reference.pair import Pair
+from vdmabuf_inspect.session import apart
 from vdmabuf_inspect.session.load import Inspection, inspect
 from vdmabuf_inspect.sources.base import Mode
 from vdmabuf_inspect.sources.options import SourceOptions
@@ -120,6 +121,27 @@ def test_what_cannot_be_opened_is_said_here(tmp_path: Path) -> None:
         Inspection(f"vhost-user:{missing}/front,{missing}/back", apart=True)
     with pytest.raises(SourceError, match="no such file"):
         Inspection(str(missing), apart=True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "said"),
+    [
+        (UsageError("no such option"), UsageError, "no such option"),
+        (FaultError(0x1000, 8), InspectError, "8 bytes at 0x1000 are not in guest memory"),
+        (KeyError("x"), InspectError, "internal error in watching: KeyError: 'x'; please report it"),
+    ],
+)
+def test_whatever_goes_wrong_there_is_one_line_here(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], wrong: Exception, kind: type, said: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise wrong
+
+    monkeypatch.setattr(apart, "open_source", fail)
+    with pytest.raises(InspectError) as caught:
+        Inspection("vhost-user:a,b", apart=True)
+    assert type(caught.value) is kind and str(caught.value) == said
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_snapshot_is_opened_here(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ What it sees comes from there in the recording. A pipe carries the rest: when to
 guest memory that is asked for.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -18,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from vdmabuf_inspect.capture.writer import CaptureWriter
-from vdmabuf_inspect.errors import InspectError
+from vdmabuf_inspect.errors import InspectError, PluginError, SourceError, UsageError
 from vdmabuf_inspect.memory import Memory, Segment
 from vdmabuf_inspect.session.spool import Spool
 from vdmabuf_inspect.sources.base import CapturePath, Mode, Producer, Write
@@ -29,6 +30,8 @@ _LOOK_S = 0.05
 """Between looks at how the source stands."""
 _PATIENCE_S = 2.0
 """For bytes of guest memory, and for a process that is to end."""
+_SENT = (InspectError, SourceError, UsageError, PluginError)
+"""Errors that go through a pipe as they are."""
 
 
 class _Standing(NamedTuple):
@@ -202,13 +205,19 @@ def _serve(open_it: Callable[[], tuple[Producer, Spool] | None], link: Connectio
     os.setsid()
     try:
         opened = open_it()
-    except InspectError as error:
-        link.send(_Over(error))
-        return
-    if opened is None:
-        link.send(_Over(None))
-        return
-    _Server(*opened, link).run()
+        over = _Over(None) if opened is None else _Server(*opened, link).run()
+    except Exception as error:
+        over = _Over(_told(error))
+    with suppress(OSError):  # whoever is gone cannot be told
+        link.send(over)
+
+
+def _told(error: Exception) -> InspectError:
+    """The error as it can be sent."""
+    if isinstance(error, InspectError):
+        return error if type(error) in _SENT else InspectError(str(error))
+    logging.getLogger(__name__).error("watching", exc_info=error)
+    return InspectError(f"internal error in watching: {type(error).__name__}: {error}; please report it")
 
 
 class _Server:
@@ -221,8 +230,8 @@ class _Server:
         self._begun = self._stopping = False
         self._told: _Standing | None = None
 
-    def run(self) -> None:
-        """Until the end; whoever is gone cannot be told of it."""
+    def run(self) -> _Over:
+        """Until the end."""
         signal.signal(signal.SIGTERM, lambda *_: self._end())
         with suppress(EOFError, OSError):
             while not (self._spool.done() if self._begun else self._stopping):
@@ -232,8 +241,7 @@ class _Server:
         self._stop()
         if self._begun:
             self._spool.join()
-        with suppress(OSError):
-            self._link.send(_Over(self._spool.error))
+        return _Over(None if self._spool.error is None else _told(self._spool.error))
 
     def _answer(self, message: object) -> None:
         if isinstance(message, _Begin):

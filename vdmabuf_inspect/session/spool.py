@@ -172,7 +172,7 @@ class Spool:
     def _run(self) -> None:
         try:
             run_into(self._producer, self._writer)
-        except InspectError as error:
-            self.error = error
+        except Exception as error:  # of ours it may be a bug: in one line, what was recorded stays
+            self.error = error if isinstance(error, InspectError) else _fault(error)
         finally:
             self._writer.close()
