@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from hashlib import blake2b
 
 import numpy as np
 
@@ -144,6 +143,8 @@ def page_map(memory: Memory, reference: int, pages: int, whole: bool = True) -> 
         seconds = _entries(memory, reference, -(-pages // PER_PAGE))
     except FaultError:
         return PageMap(reference, pages, problem=Problem.ROOT, problem_at=reference)
+    from hashlib import blake2b  # loads OpenSSL, which a screen that opens does not wait for
+
     digest, parts, problem, problem_at = blake2b(seconds.tobytes(), digest_size=8), [], Problem.NONE, 0
     for at, second in enumerate(seconds.tolist()):
         try:
@@ -177,6 +178,8 @@ def with_data(found: PageMap, memory: Memory) -> PageMap:
     there = [run for run in found.runs if run.presence is Presence.THERE]
     addresses = replace(found, runs=tuple(there)).addresses()
     step = max(1, -(-len(addresses) // MOST_HASHED))
+    from hashlib import blake2b
+
     digest, hashed = blake2b(digest_size=8), 0
     for run in _runs(memory, addresses[::step], False, True):
         data = memory.read_some(run.gpa, run.pages * PAGE_SIZE)
