@@ -14,7 +14,6 @@ from vdmabuf_inspect.errors import InspectError
 from vdmabuf_inspect.memory import Memory
 from vdmabuf_inspect.session.reading import Reading
 from vdmabuf_inspect.session.session import Session, Settings
-from vdmabuf_inspect.session.spool import Spool, run_into
 from vdmabuf_inspect.sources.base import Attached, CapturePath, Mode, Producer
 from vdmabuf_inspect.sources.follow import GrowthWatch
 from vdmabuf_inspect.sources.open import is_uri, open_memory, open_source
@@ -221,6 +220,8 @@ class Inspection:
 
     def _run_producer(self, producer: Producer, progress: Progress | None) -> None:
         """Spool what the producer writes, and read the spool as it grows."""
+        from vdmabuf_inspect.session.spool import Spool, run_into
+
         path = self._path = self._place()
         if producer.mode is Mode.SNAPSHOT:
             with CaptureWriter(path) as writer:
