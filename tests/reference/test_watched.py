@@ -25,7 +25,7 @@ def test_packed_session_of_the_pair_is_seen(tmp_path: Path, device: tuple[str, .
         thread.start()
         try:
             pair.start_driver(
-                "--packed", "--queue-size", "12", "--framing", "whole", "--rate", "60", "--count", str(COUNT)
+                "--packed", "--queue-size", "12", "--framing", "whole", "--rate", "30", "--count", str(COUNT)
             )
             pair.wait(30)
             until(lambda: "front end closed" in proxy.status(), proxy.status)
