@@ -25,13 +25,13 @@ def test_until_a_chain_that_is_large(stock_guest: StockGuest, tmp_path: Path) ->
     with process("record", f"qemu:{stock_guest.qmp_path}", "-o", target, *words) as recorder:
         until(target.exists)
         stock_guest.job("write", "vda", 512, 60)
-        stock_guest.job("write", "vda", 16384, 1)
+        stock_guest.job("write", "vda", 16384, 3)
         stock_guest.job("write", "vda", 512, 60)
         _, err = recorder.communicate(timeout=60)
     assert recorder.returncode == 0, err
     chains = rows("chains", target)
     big = [i for i, chain in enumerate(chains) if int(str(chain["readable"])) > 8000]
-    assert len(big) == 1 and 5 < big[0] < 60 and len(chains) - big[0] >= 5, "some before, some after, not all"
+    assert big and 5 < big[0] < 60 and len(chains) - big[0] >= 5, "some before, some after, not all"
 
 
 def test_files_in_turn(stock_guest: StockGuest, tmp_path: Path) -> None:
