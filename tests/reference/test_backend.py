@@ -1,16 +1,15 @@
 """The device's vhost-user side survives whatever a front end sends, and does what a QEMU-like one needs."""
 
-import gc
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fds import open_fds
 from vdmabuf_inspect.reference.backend import PROTOCOL, BackEnd
 from vdmabuf_inspect.vhost_user.connection import Connection, Message
 from vdmabuf_inspect.vhost_user.payload import (
@@ -60,11 +59,6 @@ def wire() -> Iterator[Wire]:
     finally:
         made.back.close()
         made.front.close()
-
-
-def open_fds() -> int:
-    gc.collect()  # what other tests left behind
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @contextmanager

@@ -34,11 +34,6 @@ def until(done: Callable[[], object], said: Callable[[], object] = str, seconds:
         time.sleep(0.002)
 
 
-def open_fds() -> int:
-    """How many file descriptors this process has open."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
 @dataclass
 class Running:
     """A proxy that runs in a thread."""

@@ -8,6 +8,7 @@ from struct import pack
 
 import pytest
 
+from tests.fds import open_fds
 from tests.sources.peers import (
     GPA,
     RAM_SIZE,
@@ -17,7 +18,6 @@ from tests.sources.peers import (
     Peers,
     Running,
     connected,
-    open_fds,
     running,
     until,
 )

@@ -5,7 +5,8 @@ import resource
 import time
 from pathlib import Path
 
-from tests.sources.peers import GPA, RAM_SIZE, GuestQueue, connected, open_fds, running, until
+from tests.fds import open_fds
+from tests.sources.peers import GPA, RAM_SIZE, GuestQueue, connected, running, until
 from tests.sources.test_live import of
 from vdmabuf_inspect.model.event import EventKind
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.peers import WAIT, GuestQueue, Peers, Running, connected, listening, open_fds, running, until
+from tests.fds import open_fds
+from tests.sources.peers import WAIT, GuestQueue, Peers, Running, connected, listening, running, until
 from vdmabuf_inspect.errors import UsageError
 from vdmabuf_inspect.model.event import EventFlag, EventKind
 from vdmabuf_inspect.sources.open import open_source

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.sources.peers import WAIT, connected, listening, open_fds, running, until
+from tests.fds import open_fds
+from tests.sources.peers import WAIT, connected, listening, running, until
 from vdmabuf_inspect.errors import SourceError, UsageError
 from vdmabuf_inspect.sources.open import open_source
 from vdmabuf_inspect.sources.options import SourceOptions

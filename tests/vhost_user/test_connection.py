@@ -3,10 +3,10 @@
 import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.fds import open_fds
 from vdmabuf_inspect.errors import SourceError
 from vdmabuf_inspect.vhost_user.connection import Connection, Message
 from vdmabuf_inspect.vhost_user.wire import HEADER
@@ -27,10 +27,6 @@ def half() -> Iterator[tuple[socket.socket, Connection]]:
     yield raw, end
     raw.close()
     end.close()
-
-
-def open_fds() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_message_arrives_byte_for_byte(pair: tuple[Connection, Connection]) -> None:
