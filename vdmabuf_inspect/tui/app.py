@@ -38,6 +38,8 @@ UNREADABLE = 2
 TERMINATED = 143
 """Exit code when somebody ended the program, or hung up."""
 _ENDS = (SIGTERM, SIGHUP)
+_FIRST_S = 0.1
+"""What can be read at once is there before the screen is set up: it is then drawn once, and not beside the reading."""
 _PATIENCE_S = 0.5
 _LATER_S = 0.5
 """Plugin files are watched from then on: the first screen goes before it."""
@@ -73,7 +75,7 @@ class InspectApp(App[int]):
         self._door = door
         self.board = Board(inspection, remembered=self.remembered)
         self.failure: InspectError | None = None
-        self._painted = threading.Event()
+        self._begun, self._painted = threading.Event(), threading.Event()
         self._tidy = Tidy()
         self._reloader: Reloader | None = None
         for theme in THEMES:
@@ -148,6 +150,8 @@ class InspectApp(App[int]):
         for number in _ENDS:
             get_running_loop().add_signal_handler(number, self.exit, TERMINATED)
         self.inspection.start(self._breathe)
+        if not self.inspection.growing:
+            self._begun.wait(_FIRST_S)
 
     def on_mount(self) -> None:
         """Watch for a source that cannot be read."""
@@ -166,6 +170,7 @@ class InspectApp(App[int]):
 
     def _breathe(self, _: float) -> None:
         """In the reading thread: what was read first is painted before more is read."""
+        self._begun.set()
         self._painted.wait(_PATIENCE_S)
 
     def _watch(self) -> None:

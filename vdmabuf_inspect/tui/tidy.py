@@ -31,6 +31,6 @@ class Tidy:
     def rest(self) -> None:
         """Go through everything, once after keys were pressed."""
         now = time.monotonic()
-        if self._tidied <= self._pressed <= now - _REST_S:
+        if self._tidied < self._pressed <= now - _REST_S:
             self._tidied = now
             gc.collect()

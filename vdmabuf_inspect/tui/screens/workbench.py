@@ -87,7 +87,8 @@ class Workbench(Arranging, Taking):
         """Show what is new, if anything is; not so often that drawing takes more than its share of the time."""
         wall, work = time.monotonic(), time.thread_time()
         share = _SHARE if self.board.cursor.following else _BESIDE
-        if wall - self._drawn[0] < min(_LONGEST_REST_S, share * (work - self._drawn[1])):
+        resting = wall - self._drawn[0] < min(_LONGEST_REST_S, share * (work - self._drawn[1]))
+        if resting and self.board.pulse.events:  # what is first to be seen waits for nothing
             return
         if self.board.poll():
             self._drawn = wall, work
